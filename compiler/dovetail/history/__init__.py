@@ -1,0 +1,1 @@
+"""Reading the ledger back and checking it (SPEC 7)."""

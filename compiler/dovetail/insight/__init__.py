@@ -1,0 +1,1 @@
+"""Views of items; they only read (SPEC 9)."""

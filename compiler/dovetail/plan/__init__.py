@@ -1,0 +1,1 @@
+"""The plan: a blueprint with every edge, order and criterion resolved (SPEC 3)."""

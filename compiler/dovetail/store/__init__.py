@@ -1,0 +1,1 @@
+"""The ledger, the claims and the outbox, in one database (SPEC 5.8)."""

@@ -1,0 +1,1 @@
+"""The folders that executors work in, and the handoff files (SPEC 6)."""
