@@ -1,7 +1,7 @@
 """The intermediate form that both halves know: what `lower` makes, flows carry and the kernel runs.
 
-Plain frozen dataclasses over the standard library, because the kernel imports them and every command
-starts with them. A plan has exactly one data form (`Plan.to_data`), which is what `dovetail plan`
+Plain frozen dataclasses over the standard library, because the kernel imports them and every
+command starts with them. A plan has exactly one data form (`Plan.to_data`), which is what `dovetail plan`
 shows, what the store keeps, and what its digest is taken over: the digest is
 ``sha256(canonical JSON of the data without its "digest")``, so anyone can recompute it.
 """
@@ -48,7 +48,7 @@ def _written(record: Any) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for f in fields(record):
         value = getattr(record, f.name)
-        if value is f.default or value == f.default or value == {}:
+        if value in (f.default, {}):
             continue
         out[f.name] = list(value) if isinstance(value, tuple) else value
     return out
@@ -59,7 +59,7 @@ class Field:
     """A typed value: a param, an output, or a field of evidence (SPEC 2.1).
 
     Attributes:
-        type: string, int, bool, date (an ISO 8601 text), list (with `of`) or object (with `fields`).
+        type: string, int, bool, date (an ISO 8601 text), list (`of`) or object (`fields`).
         enum: the allowed values, in order; an enum orders by declared position.
         default: the value when none is given; None: there is none.
         optional: whether the value may be absent.
@@ -169,7 +169,13 @@ def _criterion(data: Mapping[str, Any]) -> Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A process, never a shell. Each element of `command` is a template of its own; time in seconds."""
+    """A process, never a shell.
+
+    Attributes:
+        command: each element is a template of its own, never split.
+        env: further variables of the environment.
+        timeout: in seconds; None: none.
+    """
 
     command: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
@@ -178,7 +184,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Python:
-    """A function `package.module:function`, called with the attempt's context; gives the outputs."""
+    """A function `package.module:function`: takes the attempt's context, gives the outputs."""
 
     call: str
 

@@ -1,1 +1,31 @@
 """The folders that executors work in, and the handoff files (SPEC 6)."""
+
+from __future__ import annotations
+
+from dovetail.workspace.folder import Workspace
+from dovetail.workspace.handoff import (
+    HANDOFF_EVENTS,
+    HANDOFF_SCHEMA,
+    Context,
+    document,
+    file_name,
+    links,
+    outcome,
+    read_by,
+    results,
+)
+from dovetail.workspace.twin import twin
+
+__all__ = [
+    "HANDOFF_EVENTS",
+    "HANDOFF_SCHEMA",
+    "Context",
+    "Workspace",
+    "document",
+    "file_name",
+    "links",
+    "outcome",
+    "read_by",
+    "results",
+    "twin",
+]

@@ -1,0 +1,369 @@
+"""From the names of an expression to slots: what each stands for, and what is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+from dovetail._cel_engine import SLOT_LENGTH, signature, slot_names
+from dovetail._cel_tokens import Chain, Token, chains, literal, local_names, tokens
+from dovetail.plan.model import Field
+
+__all__ = ["ROOTS", "Mistake", "Named", "Read", "Slot", "Variable", "resolve"]
+
+MistakeKind: TypeAlias = Literal["syntax", "name", "type", "result"]
+
+ROOTS = frozenset({"attempt", "evidence", "item", "outputs", "params", "steps"})
+"""The first parts of all names; no macro may bind one of them."""
+
+_TYPES = frozenset({"bool", "bytes", "double", "int", "list", "map", "string", "type", "uint"})
+_ORDERING = frozenset({"<", "<=", ">", ">="})
+_EQUALITY = frozenset({"==", "!="})
+_TIGHTER = frozenset("+-*/%.[")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """What a name stands for.
+
+    Attributes:
+        name: as expressions write it.
+        path: where its value is in the nested data, by the names that the blueprint declares.
+        step: the key of the step whose outputs, evidence or state it reads; None for its own.
+        optional: it, or an object that it is a field of, may be absent.
+    """
+
+    name: str
+    field: Field
+    path: tuple[str, ...]
+    step: str | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Something wrong with an expression. Line and column count from 1."""
+
+    kind: MistakeKind
+    line: int
+    column: int
+    length: int
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A use of a variable; `guard` when it only asks whether there is a value."""
+
+    variable: Variable
+    line: int
+    column: int
+    length: int
+    guard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A short variable of the compiler's.
+
+    Attributes:
+        kind: its type, as slots know it.
+        use: the value itself, whether there is one, or an enum's position.
+    """
+
+    name: str
+    kind: str
+    variable: Variable
+    use: Literal["value", "presence", "position"]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An expression over slots, as long as the one it was made from."""
+
+    text: str
+    slots: tuple[Slot, ...]
+    mistakes: tuple[Mistake, ...]
+    reads: tuple[Read, ...]
+
+
+class _Scope(Protocol):
+    def find(self, name: str) -> Variable | None: ...
+
+    def names(self) -> Iterable[str]: ...
+
+    def absent(self, name: str) -> str: ...
+
+
+def resolve(text: str, scope: _Scope) -> Named:
+    """Replace every name of an expression by its slot."""
+    return _Resolver(text, scope).resolved()
+
+
+def place(text: str, start: int) -> tuple[int, int]:
+    """Give the line and column of a place in a text."""
+    before = text[:start]
+    return before.count("\n") + 1, start - (before.rfind("\n") + 1) + 1
+
+
+@dataclass(slots=True)
+class _Use:
+    """A stretch of the expression, and what will stand there."""
+
+    start: int
+    end: int
+    variable: Variable
+    use: Literal["value", "presence", "position"]
+
+
+@dataclass
+class _Resolver:
+    text: str
+    scope: _Scope
+    words: list[Token] = field(default_factory=list)
+    locals: dict[str, Field | None] = field(default_factory=dict)
+    uses: list[_Use] = field(default_factory=list)
+    numbers: dict[int, tuple[Token, int]] = field(default_factory=dict)
+    mistakes: list[Mistake] = field(default_factory=list)
+    reads: list[Read] = field(default_factory=list)
+
+    def resolved(self) -> Named:
+        self.words = tokens(self.text)
+        self._find_locals()
+        self._refuse_slots()
+        for chain in chains(self.words):
+            if chain.parts[0] in self.locals:
+                self._local(chain)
+            elif len(chain.parts) > 1 or chain.parts[0] not in _TYPES:
+                self._chain(chain)
+        text, slots = self._rewritten()
+        return Named(text, slots, tuple(self.mistakes), tuple(self.reads))
+
+    def _find_locals(self) -> None:
+        """Know the variables that macros bind, with the type of what they run over."""
+        receivers = {c.last + 2: c for c in chains(self.words)}
+        for name, macros in local_names(self.words).items():
+            fields = [self._element(receivers.get(m)) for m in macros]
+            self.locals[name] = fields[0] if all(f == fields[0] for f in fields) else None
+            if name in ROOTS:
+                self._mistake(
+                    "name",
+                    self.words[macros[0] + 2],
+                    f"`{name}` can't be a variable here: it is a name of its own",
+                    "choose another name",
+                )
+
+    def _element(self, receiver: Chain | None) -> Field | None:
+        variable = self.scope.find(receiver.name) if receiver else None
+        return variable.field.of if variable else None
+
+    def _refuse_slots(self) -> None:
+        for word in self.words:
+            if word.kind == "name" and word.text.startswith("_"):
+                self._mistake(
+                    "name", word, f"`{word.text}` starts with an underscore; no name does"
+                )
+
+    def _local(self, chain: Chain) -> None:
+        """Check the fields of an element."""
+        declared = self.locals[chain.parts[0]]
+        for i, part in enumerate(chain.parts[1:], start=1):
+            if declared is None or declared.type != "object" or not declared.fields:
+                return
+            if part not in declared.fields:
+                close = _nearest(part, declared.fields)
+                self._mistake(
+                    "name",
+                    self.words[chain.first + 2 * i],
+                    f"`{part}` is not a field of `{'.'.join(chain.parts[:i])}`",
+                    f"did you mean `{close}`?" if close else _choice(declared.fields),
+                )
+                return
+            declared = declared.fields[part]
+        if declared is not None and declared.type == "date" and len(chain.parts) > 1:
+            self._date_in_element(chain)
+
+    def _date_in_element(self, chain: Chain) -> None:
+        before = [w.text for w in self.words[: chain.first][-2:]]
+        if before not in (["timestamp", "("], ["has", "("]):
+            self._mistake(
+                "type",
+                self.words[chain.first],
+                f"`{chain.name}` is a date inside a list's element, where dates are texts",
+                f"write `timestamp({chain.name} + 'T00:00:00Z')`",
+                end=self.words[chain.last].end,
+            )
+
+    def _chain(self, chain: Chain) -> None:
+        variable = self.scope.find(chain.name)
+        if variable is None:
+            if not chain.name.startswith("_"):
+                self._unknown(chain)
+            return
+        first, last = self.words[chain.first], self.words[chain.last]
+        line, column = place(self.text, first.start)
+        read = Read(variable, line, column, last.end - first.start, chain.in_has)
+        self.reads.append(read)
+        if chain.in_has:
+            has, close = self.words[chain.first - 2], self.words[chain.last + 1]
+            self.uses.append(_Use(has.start, close.end, variable, "presence"))
+            return
+        use: Literal["value", "position"] = "value"
+        if variable.field.enum and not _is(self.words, chain.last + 1, "."):
+            use = self._enum_use(chain, variable)
+        self.uses.append(_Use(first.start, last.end, variable, use))
+
+    def _enum_use(self, chain: Chain, variable: Variable) -> Literal["value", "position"]:
+        """Find out whether an enum is compared, and with what."""
+        use: Literal["value", "position"] = "value"
+        for sign, other, beyond in (
+            (chain.last + 1, chain.last + 2, chain.last + 3),
+            (chain.first - 1, chain.first - 2, chain.first - 3),
+        ):
+            if not 0 <= sign < len(self.words):
+                continue
+            compares = self.words[sign].text
+            if compares not in _ORDERING | _EQUALITY or self.words[sign].kind != "sign":
+                continue
+            found = self._literal(other, beyond)
+            if found is None:
+                if compares in _ORDERING and not self._same_enum(other, chain, variable):
+                    self._enum_mistake(chain, variable)
+                elif compares in _ORDERING:
+                    use = "position"
+            elif found not in variable.field.enum:
+                self._not_a_value(self.words[other], found, variable)
+            elif compares in _ORDERING:
+                position = variable.field.enum.index(found)
+                self.numbers[other] = (self.words[other], position)
+                use = "position"
+        return use
+
+    def _literal(self, at: int, beyond: int) -> str | None:
+        if not 0 <= at < len(self.words):
+            return None
+        if 0 <= beyond < len(self.words) and self.words[beyond].text in _TIGHTER:
+            return None
+        return literal(self.words[at])
+
+    def _same_enum(self, at: int, chain: Chain, variable: Variable) -> bool:
+        """Tell whether the other side is a name of an equal enum, or an int enum needs no help."""
+        if variable.field.type == "int":
+            return list(variable.field.enum) == sorted(variable.field.enum)
+        for other in chains(self.words):
+            if at in {other.first, other.last} and other.first != chain.first:
+                found = self.scope.find(other.name)
+                return found is not None and found.field.enum == variable.field.enum
+        return False
+
+    def _enum_mistake(self, chain: Chain, variable: Variable) -> None:
+        self._mistake(
+            "type",
+            self.words[chain.first],
+            f"`{chain.name}` orders by the position of its values; "
+            "it can be compared with one of them alone",
+            _choice(variable.field.enum),
+            end=self.words[chain.last].end,
+        )
+
+    def _not_a_value(self, word: Token, found: str, variable: Variable) -> None:
+        close = _nearest(found, map(str, variable.field.enum))
+        self._mistake(
+            "type",
+            word,
+            f"{word.text} is not a value of `{variable.name}`; expected one of "
+            + ", ".join(map(str, variable.field.enum)),
+            f"did you mean '{close}'?" if close else "",
+        )
+
+    def _unknown(self, chain: Chain) -> None:
+        names = sorted(self.scope.names())
+        known = 0
+        while known < len(chain.parts) and _starts(names, chain.parts[: known + 1]):
+            known += 1
+        within = ".".join(chain.parts[:known])
+        below = _children(names, within)
+        if known == len(chain.parts):
+            self._mistake(
+                "name",
+                self.words[chain.first],
+                f"`{within}` is not a value by itself; name one of its fields",
+                _choice(f"{within}.{b}" for b in below),
+                end=self.words[chain.last].end,
+            )
+            return
+        word = self.words[chain.first + 2 * known]
+        close = _nearest(chain.parts[known], below)
+        hint = f"did you mean `{within + '.' if within else ''}{close}`?" if close else ""
+        value = self.scope.find(within) if within else None
+        reason = self.scope.absent(chain.name)
+        if reason:
+            message, hint = reason, " "
+        elif value is not None and not value.field.fields:
+            message = f"`{within}` is of type {value.field.type} and has no `{word.text}`"
+        elif within:
+            message = f"`{word.text}` is not known in `{within}`"
+        else:
+            message = f"`{word.text}` is not a name here"
+        self._mistake("name", word, message, (hint or (_choice(below) if below else "")).strip())
+
+    def _mistake(
+        self, kind: MistakeKind, word: Token, message: str, hint: str = "", end: int | None = None
+    ) -> None:
+        line, column = place(self.text, word.start)
+        length = (end or word.end) - word.start
+        self.mistakes.append(Mistake(kind, line, column, length, message, hint))
+
+    def _rewritten(self) -> tuple[str, tuple[Slot, ...]]:
+        kinds: dict[tuple[str, str], str] = {}
+        variables: dict[tuple[str, str], Variable] = {}
+        for u in self.uses:
+            kind = {"presence": "bool", "position": "int"}.get(u.use) or signature(u.variable.field)
+            kinds[u.variable.name, u.use] = kind
+            variables[u.variable.name, u.use] = u.variable
+        names = dict(zip(kinds, slot_names(tuple(kinds.values())), strict=True))
+        slots = tuple(
+            Slot(names[key], kind, variables[key], key[1])  # type: ignore[arg-type]
+            for key, kind in kinds.items()
+        )
+        stretches = [(u.start, u.end, names[u.variable.name, u.use]) for u in self.uses]
+        stretches += [(t.start, t.end, str(n)) for t, n in self.numbers.values()]
+        out, at = [], 0
+        for start, end, new in sorted(stretches):
+            blank = "".join(c if c == "\n" else " " for c in self.text[start + len(new) : end])
+            out += [self.text[at:start], new, blank]
+            at = end
+        return "".join([*out, self.text[at:]]), slots
+
+
+def _starts(names: Iterable[str], parts: Sequence[str]) -> bool:
+    prefix = ".".join(parts)
+    return any(n == prefix or n.startswith(prefix + ".") for n in names)
+
+
+def _children(names: Iterable[str], within: str) -> list[str]:
+    """Give the next parts of the names below a prefix."""
+    prefix = within + "." if within else ""
+    found = (n[len(prefix) :].partition(".")[0] for n in names if n.startswith(prefix))
+    return sorted(set(found))
+
+
+def _nearest(word: str, known: Iterable[str]) -> str | None:
+    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def _choice(known: Iterable[object], most: int = 6) -> str:
+    shown = [f"`{k}`" for k in known]
+    more = f" and {len(shown) - most} more" if len(shown) > most else ""
+    return "known here: " + ", ".join(shown[:most]) + more
+
+
+def _is(words: Sequence[Token], i: int, text: str) -> bool:
+    return 0 <= i < len(words) and words[i].text == text
+
+
+assert len("has") >= SLOT_LENGTH  # noqa: S101 - what keeps columns true

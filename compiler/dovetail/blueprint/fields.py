@@ -1,0 +1,144 @@
+"""Typed values as a blueprint declares them: params, outputs, fields of evidence (SPEC 2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
+
+from dovetail.blueprint.types import (
+    FieldName,
+    Flag,
+    Many,
+    Text,
+    Whole,
+    as_date,
+    as_flag,
+    as_text,
+    as_whole,
+    refuse,
+)
+
+__all__ = ["TYPES", "FieldModel", "Fields", "TypeName"]
+
+TypeName: TypeAlias = Literal["string", "int", "bool", "date", "list", "object"]
+TYPES: tuple[TypeName, ...] = ("string", "int", "bool", "date", "list", "object")
+
+_BOUNDED = ("string", "int", "list")
+
+
+def _type_name(value: object) -> object:
+    text = as_text(value)
+    if text not in TYPES:
+        raise refuse("value", "one of " + ", ".join(TYPES))
+    return text
+
+
+def _of(value: object) -> object:
+    """Read `of: string` as `of: {type: string}`."""
+    return {"type": value} if isinstance(value, str) else value
+
+
+class FieldModel(BaseModel):
+    """One declared value. After validation `enum` and `default` are of the declared type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Annotated[TypeName, BeforeValidator(_type_name)]
+    of: Annotated[FieldModel | None, BeforeValidator(_of)] = None
+    fields: dict[FieldName, FieldModel] = {}
+    enum: Many[Any] = ()
+    default: Any = None
+    optional: Flag = False
+    min: Whole | None = None
+    max: Whole | None = None
+    pattern: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fits_its_type(cls, data: Any) -> Any:
+        """Read `enum` and `default` as the declared type, as long as they are as written."""
+        if not isinstance(data, dict) or data.get("type") not in TYPES:
+            return data
+        data = dict(data)
+        if isinstance(data.get("enum"), list):
+            data["enum"] = [_read(v, data, ("enum", i)) for i, v in enumerate(data["enum"])]
+        if "default" in data:
+            data["default"] = _read(data["default"], data, ("default",))
+        return data
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> FieldModel:
+        for name, value, types in (
+            ("of", self.of, ("list",)),
+            ("fields", self.fields, ("object",)),
+            ("enum", self.enum, ("string", "int")),
+            ("min", self.min, _BOUNDED),
+            ("max", self.max, _BOUNDED),
+            ("pattern", self.pattern, ("string",)),
+        ):
+            if value not in (None, {}, ()) and self.type not in types:
+                raise _contradiction(f"`{name}` only with type {_or(types)}", name)
+        if self.type == "list" and self.of is None:
+            raise refuse("missing_of", "`of: <type>`, the type of the list's elements")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise _contradiction(f"a `max` of at least {self.min}, the `min`", "max")
+        if len(set(self.enum)) != len(self.enum):
+            raise _contradiction("values that differ from each other", "enum")
+        if self.default is not None and self.optional:
+            raise _contradiction("either `default` or `optional`, not both", "optional")
+        if self.default is not None and self.enum and self.default not in self.enum:
+            raise _contradiction("one of " + ", ".join(map(str, self.enum)), "default")
+        return self
+
+
+Fields: TypeAlias = dict[FieldName, FieldModel]
+
+
+def _or(names: Iterable[str]) -> str:
+    return " or ".join(names)
+
+
+def _contradiction(expected: str, *at: str | int) -> PydanticCustomError:
+    return refuse("contradiction", expected, at=at)
+
+
+def _read(value: object, declared: dict[str, Any], at: tuple[str | int, ...]) -> object:
+    """Read a value written in the blueprint as the declared type."""
+    kind = declared.get("type")
+    try:
+        if kind == "string":
+            return as_text(value)
+        if kind == "int":
+            return as_whole(value)
+        if kind == "bool":
+            return as_flag(value)
+        if kind == "date":
+            return as_date(value).isoformat()
+    except PydanticCustomError as e:
+        expected = (e.context or {}).get("expected")
+        raise _contradiction(f"{expected}, as the type is {kind}", *at) from None
+    if kind == "list" and isinstance(value, list):
+        inner = _of(declared.get("of"))
+        if isinstance(inner, dict):
+            return [_read(v, inner, (*at, i)) for i, v in enumerate(value)]
+    if kind == "object" and isinstance(value, dict):
+        return _read_object(value, declared, at)
+    raise _contradiction(f"a {'list' if kind == 'list' else 'mapping'}, as the type is {kind}", *at)
+
+
+def _read_object(
+    value: dict[str, Any], declared: dict[str, Any], at: tuple[str | int, ...]
+) -> object:
+    inner = declared.get("fields")
+    if not isinstance(inner, dict):
+        return value
+    unknown = next((k for k in value if k not in inner), None)
+    if unknown is not None:
+        raise _contradiction("one of the declared fields " + ", ".join(inner), *at, unknown)
+    return {
+        k: _read(v, inner[k], (*at, k)) if isinstance(inner[k], dict) else v
+        for k, v in value.items()
+    }

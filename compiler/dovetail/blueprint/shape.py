@@ -1,0 +1,204 @@
+"""Findings about the shape of a file, said in our words and at the right place: DT020 to DT027."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from dovetail.blueprint.fields import TYPES
+from dovetail.blueprint.scalar import Plain, resolve
+from dovetail.blueprint.source import Node
+from dovetail.blueprint.spans import Spans
+from dovetail.diagnostics import Diagnostic, Span
+
+__all__ = ["findings", "known_keys", "nearest"]
+
+_SHOWN = 60
+_CODES = {
+    "missing": "DT021",
+    "missing_of": "DT021",
+    "type": "DT022",
+    "value": "DT023",
+    "actions": "DT024",
+    "criterion": "DT025",
+    "contradiction": "DT027",
+}
+_MAPPINGS = {"model_type", "model_attributes_type", "dict_type", "dataclass_type"}
+
+
+def findings(
+    errors: Iterable[Mapping[str, Any]], spans: Spans, model: type[BaseModel], *, name: str
+) -> list[Diagnostic]:
+    """Turn the errors of a validation into findings.
+
+    Args:
+        errors: as pydantic gives them.
+        spans: of the file that was validated.
+        model: what it was validated against; it knows the keys.
+        name: what to call the file as a whole.
+    """
+    out = []
+    for error in errors:
+        finding = _finding(error, spans, model, name)
+        if finding is not None and finding not in out:
+            out.append(finding)
+    return out
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Give the known word that was probably meant."""
+    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def known_keys(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
+    """Give the keys that are possible in the mapping at a path below a model."""
+    found: type[BaseModel] | None = model
+    annotation: Any = None
+    for part in path:
+        if found is not None:
+            info = next((f for n, f in found.model_fields.items() if (f.alias or n) == part), None)
+            annotation = None if info is None else info.annotation
+        else:
+            args = get_args(annotation)
+            annotation = args[-1] if args and args[-1] is not Ellipsis else (args or (None,))[0]
+        found = _record(annotation)
+    return [] if found is None else [f.alias or n for n, f in found.model_fields.items()]
+
+
+def _record(annotation: Any) -> type[BaseModel] | None:
+    """Give the record that an annotation stands for, unless a list or a mapping lies between."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for arg in get_args(annotation):
+        if isinstance(arg, type) and issubclass(arg, BaseModel):
+            origin = getattr(annotation, "__origin__", None)
+            return None if origin in {dict, tuple, list} else arg
+    return None
+
+
+def _finding(
+    error: Mapping[str, Any], spans: Spans, model: type[BaseModel], name: str
+) -> Diagnostic | None:
+    kind, context = error["type"], error.get("ctx") or {}
+    path = (*error["loc"], *context.get("at", ()))
+    in_key = bool(path) and path[-1] == "[key]"
+    if in_key:
+        path = path[:-1]
+    node = spans.node(path)
+    if node.broken:
+        return None
+    if kind == "extra_forbidden":
+        return _unknown_key(path, spans, model, name)
+    if kind in {"missing", "missing_of"}:
+        return _missing(path if kind == "missing" else (*path, "of"), spans, name)
+    expected = context.get("expected") or _expected(kind)
+    hint = context.get("hint", "")
+    span = spans.key(path) if in_key or kind in {"actions", "criterion"} else spans.value(path)
+    if in_key:
+        message = f"`{_short(str(path[-1]))}` can't be a name here; expected {expected}"
+    elif kind in {"actions", "criterion"}:
+        message = f"expected {expected}"
+    else:
+        message = f"{_what(path, spans, name)} is {_written(node)}; expected {expected}"
+        hint = hint or _way_out(kind, expected, path, node)
+    return Diagnostic(_CODES.get(kind, "DT022"), "error", span, message, hint)
+
+
+def _way_out(kind: str, expected: str, path: Sequence[str | int], node: Node) -> str:
+    if node.kind != "scalar" or not path:
+        return ""
+    if isinstance(node.text, Plain) and node.text.value is None:
+        empty = f"`{path[-1]}: {{}}`" if kind in _MAPPINGS else "a value"
+        return f"write {empty}, or leave the key out"
+    if kind in _MAPPINGS and node.text in TYPES:
+        return f"write `{{type: {node.text}}}`"
+    if kind == "type" and expected == "a list":
+        return f"write `[{_short(node.text)}]`"
+    if kind == "type" and node.style in {"'", '"'} and isinstance(resolve(node.text), Plain):
+        return "leave the quotes out"
+    return ""
+
+
+def _expected(kind: str) -> str:
+    if kind in _MAPPINGS:
+        return "a mapping of keys"
+    return "a list" if kind in {"tuple_type", "list_type"} else "another kind of value"
+
+
+def _unknown_key(
+    path: Sequence[str | int], spans: Spans, model: type[BaseModel], name: str
+) -> Diagnostic:
+    key, known = str(path[-1]), known_keys(model, path[:-1])
+    close = nearest(key, known)
+    hint = f"did you mean `{close}`?" if close else "possible keys: " + ", ".join(known)
+    where = _what(path[:-1], spans, name)
+    message = f"`{_short(key)}` is not a key of {where}"
+    return Diagnostic("DT020", "error", spans.key(path), message, hint)
+
+
+def _missing(path: Sequence[str | int], spans: Spans, name: str) -> Diagnostic:
+    key, parent = path[-1], path[:-1]
+    span = spans.key(parent) if parent else _start(spans)
+    if list(path[-2:]) == ["reject", "limit"]:
+        return Diagnostic(
+            "DT026",
+            "error",
+            span,
+            f"{_what(parent, spans, name)} has no `limit`: rework could go on for ever",
+            "`limit: 2` lets the item come back twice; then `then` decides",
+        )
+    return Diagnostic(
+        "DT021", "error", span, f"{_what(parent, spans, name)} has no `{key}`", f"add `{key}: …`"
+    )
+
+
+def _start(spans: Spans) -> Span:
+    root = spans.value(())
+    return Span(root.file, root.line, root.column, root.line, root.column + 1)
+
+
+def _what(path: Sequence[str | int], spans: Spans, name: str) -> str:
+    """Name a place in the file as a person would: "`gate.reject` of step `edit`"."""
+    base, words = "", list(path)
+    if len(words) > 1 and words[0] == "steps" and isinstance(words[1], int):
+        base, words = _element("step", spans, words[:2]), words[2:]
+    elif len(words) > 1 and words[0] == "changes" and isinstance(words[1], int):
+        base, words = f"change {words[1] + 1}", words[2:]
+    if len(words) > 1 and words[0] == "exit" and isinstance(words[1], int):
+        inner = _element("criterion", spans, path[: len(path) - len(words) + 2])
+        base, words = f"{inner} of {base}" if base else inner, words[2:]
+    if not words:
+        return base or name
+    dotted = ""
+    for word in words:
+        dotted += f"[{word}]" if isinstance(word, int) else f".{_short(word)}"
+    return f"`{dotted.lstrip('.')}`" + (f" of {base}" if base else "")
+
+
+def _element(noun: str, spans: Spans, path: Sequence[str | int]) -> str:
+    node = spans.node(path)
+    key = node.pairs.get("key") or node.pairs.get("id")
+    if key is not None and key[1].kind == "scalar" and key[1].text:
+        return f"{noun} `{_short(key[1].text)}`"
+    return f"{noun} {int(path[-1]) + 1}"
+
+
+def _written(node: Node) -> str:
+    if node.kind == "sequence":
+        return "a list" if node.items else "an empty list"
+    if node.kind == "mapping":
+        return "a mapping"
+    if isinstance(node.text, Plain) and node.text.value is None:
+        return "empty"
+    if not node.text.strip():
+        return "an empty text"
+    return f"{'the text ' if node.style else ''}`{_short(node.text)}`"
+
+
+def _short(text: str) -> str:
+    one_line = " ".join(text.split())
+    return one_line if len(one_line) <= _SHOWN else one_line[: _SHOWN - 1] + "…"

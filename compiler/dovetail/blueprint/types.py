@@ -1,0 +1,209 @@
+"""The leaf types of blueprints: what may be written for a text, a number, a key, a duration.
+
+Every refusal is a `PydanticCustomError` whose type says what kind of finding it is ("type" or
+"value") and whose context says what was *expected*; `load` adds the place and what was found. So no
+wording of pydantic ever reaches a user.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Annotated, TypeVar
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from dovetail.blueprint.scalar import Plain
+from dovetail.canonical import MAX_INTEGER
+
+__all__ = [
+    "ArtifactPath",
+    "Callable",
+    "Count",
+    "Date",
+    "Duration",
+    "EnvName",
+    "FieldName",
+    "Flag",
+    "Key",
+    "Many",
+    "Positive",
+    "Text",
+    "Version",
+    "Whole",
+    "as_date",
+    "as_flag",
+    "as_text",
+    "as_whole",
+    "refuse",
+]
+
+T = TypeVar("T")
+
+_KEY = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
+_FIELD = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*\Z")
+_KEY_LENGTH = 63
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_CEL_WORDS = frozenset({"true", "false", "null", "in"})
+_NUMBER = r"(?:0|[1-9][0-9]{0,8})"
+_LABEL = r"(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
+_VERSION = re.compile(
+    rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_LABEL}(?:\.{_LABEL})*)?"
+    r"(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?\Z"
+)
+_VERSION_LENGTH = 64
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_DURATION = re.compile(r"([1-9][0-9]{0,6})([smh])\Z")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_CALLABLE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*\Z", re.ASCII)
+_ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+def refuse(
+    kind: str, expected: str, *, at: Sequence[str | int] = (), hint: str = ""
+) -> PydanticCustomError:
+    """Give the error that says what was expected, `at` a path below the value being read."""
+    return PydanticCustomError(kind, "{expected}", {"expected": expected, "at": at, "hint": hint})
+
+
+def as_text(value: object) -> str:
+    """Read a text; a number or truth value in the file is taken as it was written."""
+    if isinstance(value, Plain):
+        if value.value is None:
+            raise refuse("type", "a text")
+        return str(value)
+    if not isinstance(value, str):
+        raise refuse("type", "a text")
+    text = unicodedata.normalize("NFC", value)
+    if not text.strip():
+        raise refuse("value", "a text that is not empty")
+    if _CONTROL.search(text):
+        raise refuse("value", "a text without control characters")
+    return text
+
+
+def as_whole(value: object) -> int:
+    """Read an integer."""
+    number = value.value if isinstance(value, Plain) else value
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise refuse("type", "a whole number")
+    if not -MAX_INTEGER <= number <= MAX_INTEGER:
+        raise refuse("value", f"a whole number between -{MAX_INTEGER} and {MAX_INTEGER}")
+    return number
+
+
+def as_flag(value: object) -> bool:
+    """Read a truth value."""
+    flag = value.value if isinstance(value, Plain) else value
+    if not isinstance(flag, bool):
+        raise refuse("type", "`true` or `false`")
+    return flag
+
+
+def as_date(value: object) -> dt.date:
+    """Read a date."""
+    if isinstance(value, dt.date):
+        return value
+    text = as_text(value)
+    try:
+        if _DATE.match(text):
+            return dt.date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise refuse("value", "a date of the calendar like 2026-01-31")
+
+
+def _key(value: object) -> str:
+    text = as_text(value)
+    if not _KEY.match(text) or len(text) > _KEY_LENGTH or text in _CEL_WORDS:
+        raise refuse("value", _why_not_key(text, "-"))
+    return text
+
+
+def _field_name(value: object) -> str:
+    text = as_text(value)
+    if not _FIELD.match(text) or len(text) > _KEY_LENGTH or text in _CEL_WORDS:
+        raise refuse("value", _why_not_key(text, "_"))
+    return text
+
+
+def _why_not_key(text: str, joint: str) -> str:
+    if text in _CEL_WORDS:
+        return "a name that is not a word of the expression language"
+    if len(text) > _KEY_LENGTH:
+        return f"a name of at most {_KEY_LENGTH} characters"
+    return f"small letters and digits joined by single `{joint}`, a letter first"
+
+
+def _whole_from(least: int) -> BeforeValidator:
+    def read(value: object) -> int:
+        number = as_whole(value)
+        if number < least:
+            raise refuse("value", f"a whole number of at least {least}")
+        return number
+
+    return BeforeValidator(read)
+
+
+def _version(value: object) -> str:
+    text = as_text(value)
+    if len(text) > _VERSION_LENGTH or not _VERSION.match(text):
+        raise refuse("value", "a semantic version like 1.0.0")
+    return text
+
+
+def _duration(value: object) -> int:
+    # A number is taken as seconds already when it comes from code, never when it comes from a file.
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    match = _DURATION.match(as_text(value))
+    if match is None:
+        raise refuse("value", "a length of time like 90s, 10m or 2h")
+    return int(match[1]) * _SECONDS[match[2]]
+
+
+def _callable(value: object) -> str:
+    text = as_text(value)
+    if not _CALLABLE.match(text):
+        raise refuse("value", "a function written as `package.module:function`")
+    return text
+
+
+def _env_name(value: object) -> str:
+    text = as_text(value)
+    if not _ENV.match(text):
+        raise refuse("value", "the name of an environment variable")
+    return text
+
+
+def _artifact_path(value: object) -> str:
+    text = as_text(value)
+    parts = text.split("/")
+    if "\\" in text or any(part in {"", ".", ".."} for part in parts):
+        raise refuse("value", "a path below the item's folder, like drafts/note.md")
+    return text
+
+
+def _list(value: object) -> object:
+    if not isinstance(value, list | tuple):
+        raise refuse("type", "a list")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(as_text)]
+Key = Annotated[str, BeforeValidator(_key)]
+FieldName = Annotated[str, BeforeValidator(_field_name)]
+Version = Annotated[str, BeforeValidator(_version)]
+Date = Annotated[dt.date, BeforeValidator(as_date)]
+Duration = Annotated[int, BeforeValidator(_duration)]
+Callable = Annotated[str, BeforeValidator(_callable)]
+EnvName = Annotated[str, BeforeValidator(_env_name)]
+ArtifactPath = Annotated[str, BeforeValidator(_artifact_path)]
+Flag = Annotated[bool, BeforeValidator(as_flag)]
+Whole = Annotated[int, BeforeValidator(as_whole)]
+Count = Annotated[int, _whole_from(0)]
+Positive = Annotated[int, _whole_from(1)]
+Many = Annotated[tuple[T, ...], BeforeValidator(_list)]

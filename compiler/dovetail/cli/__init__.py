@@ -1,0 +1,85 @@
+"""The command line: `dovetail`. Each command is loaded when it is called, so that starting is fast.
+
+Exit status: 0 done; 1 refused or failed, with a reason and a way out; 2 wrong usage or could not run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from dovetail.errors import DovetailError
+
+__all__ = ["main", "run"]
+
+_COMMANDS = {
+    "check": ("dovetail.cli.check:check", "Find everything that is wrong with blueprints"),
+    "plan": ("dovetail.cli.compile:plan", "Show the plan of a blueprint"),
+    "compile": ("dovetail.cli.compile:compile_", "Write flows and plans, or check them"),
+    "intake": ("dovetail.cli.items:intake", "Decide whether an item's work may start"),
+    "run": ("dovetail.cli.run:run", "Drive an item as far as it goes without anybody"),
+    "resume": ("dovetail.cli.run:run", "The same as run"),
+    "status": ("dovetail.cli.items:status", "Tell where an item is, why, and what is next"),
+    "next": ("dovetail.cli.work:next_", "Show, or claim, what waits for a role"),
+    "claim": ("dovetail.cli.work:claim", "Claim an attempt"),
+    "complete": ("dovetail.cli.work:complete", "Complete a claimed attempt"),
+    "fail": ("dovetail.cli.work:fail", "Say that a claimed attempt has failed"),
+    "requeue": ("dovetail.cli.work:requeue", "Queue a step again after a failed attempt"),
+    "gate": ("dovetail.cli.gates:gate", "Approve or reject at a gate"),
+    "unblock": ("dovetail.cli.gates:unblock", "Resolve a blocker"),
+    "repair": ("dovetail.cli.history:repair", "Write missing or altered handoff files again"),
+    "demo": ("dovetail.cli.demo:demo", "Watch one chunk of work from registration to baseline"),
+}
+_ITEM = {
+    "add": ("dovetail.cli.items:add", "Register a work item"),
+    "list": ("dovetail.cli.items:list_", "List work items"),
+}
+_HISTORY = {
+    "show": ("dovetail.cli.history:show", "Show the events of an item"),
+    "verify": ("dovetail.cli.history:verify", "Check hashes, tree, histories and handoff files"),
+}
+
+
+def run(tokens: Sequence[str]) -> int:
+    """Run one command line and give its exit status."""
+    import cyclopts
+
+    from dovetail import __version__
+
+    app = cyclopts.App(
+        name="dovetail",
+        help="Plans that execute: blueprints compiled to Prefect flows.",
+        version=__version__,
+        result_action="return_value",
+        help_format="plaintext",
+    )
+    item = cyclopts.App(name="item", help="Register and list work items")
+    history = cyclopts.App(name="history", help="Show and verify what happened")
+    for group, commands in ((app, _COMMANDS), (item, _ITEM), (history, _HISTORY)):
+        for name, (place, help_text) in commands.items():
+            group.command(place, name=name, help=help_text, show=name != "resume")
+    app.command(item)
+    app.command(history)
+    try:
+        status = app(tokens, exit_on_error=False, print_error=True)
+    except cyclopts.CycloptsError:
+        return 2
+    except DovetailError as error:
+        print(f"dovetail: {error}", file=sys.stderr)
+        return error.exit_status
+    return status if isinstance(status, int) else 0
+
+
+def main() -> None:
+    """Be the command `dovetail`."""
+    try:
+        status = run(sys.argv[1:])
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("dovetail: interrupted; what was recorded stays", file=sys.stderr)
+        status = 1
+    except BrokenPipeError:  # the reader of our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    sys.exit(status)

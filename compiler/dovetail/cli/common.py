@@ -1,0 +1,65 @@
+"""What commands share: their common options, and how they print."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import orjson
+from cyclopts import Parameter
+
+from dovetail.config import Project, find_project
+from dovetail.runtime.session import Session
+
+__all__ = ["As", "Json", "actor", "here", "out", "print_json", "session", "table", "warn"]
+
+Json: TypeAlias = Annotated[bool, Parameter("--json", negative="", help="Print JSON")]
+As: TypeAlias = Annotated[
+    str | None, Parameter("--as", help="Who acts; else DOVETAIL_ACTOR, else the login name")
+]
+
+
+def here() -> Project:
+    """Give the project that the current folder lies in."""
+    return find_project(Path.cwd())
+
+
+def session() -> Session:
+    """Open the project that the current folder lies in."""
+    return Session(here())
+
+
+def actor(given: str | None) -> str:
+    """Give the name of who acts."""
+    return given or os.environ.get("DOVETAIL_ACTOR") or getpass.getuser()
+
+
+def print_json(data: Any) -> None:
+    """Print data as JSON."""
+    text = orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    sys.stdout.write(text.decode())
+
+
+def out(text: str = "") -> None:
+    """Print a line; control characters of foreign text are made visible."""
+    sys.stdout.write(_visible(text) + "\n")
+
+
+def warn(text: str) -> None:
+    """Print a line to standard error."""
+    sys.stderr.write(_visible(text) + "\n")
+
+
+def _visible(text: str) -> str:
+    return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print columns, as wide as their widest cell."""
+    widths = [max(len(r[i]) for r in (head, *rows)) for i in range(len(head))]
+    for row in (head, *rows):
+        out("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip())

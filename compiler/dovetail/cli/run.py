@@ -1,0 +1,39 @@
+"""`run`: the one command that loads Prefect."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from dovetail.cli.common import Json, out, print_json, session
+from dovetail.insight.status import item_status
+from dovetail.runtime.drive import drive_item, prefect_api
+from dovetail.workspace import outcome
+
+__all__ = ["run"]
+
+
+def run(
+    item: Annotated[str, Parameter(help="The id of a work item")], /, *, json: Json = False
+) -> int:
+    """Drive an item as far as it goes without anybody; tell what was done and what is next."""
+    here = session()
+    before = here.engine.view(item).state.events
+    with prefect_api(here):
+        driven = drive_item(here, item)
+    with here.engine.store.read() as tx:
+        records = list(tx.records(item, after=before))
+    view = here.engine.view(item)
+    found = item_status(item, view.plan, view.state)
+    if json:
+        events = [{"n": r.n, "type": r.event.type, "data": r.event.data} for r in records]
+        run_data = {"flow_run": driven.flow_run, "state": driven.state, "events": events}
+        print_json(run_data | {"status": found.to_data()})
+        return 0
+    for record in records:
+        out(f"{record.n:>5}  {outcome(record.event.type, record.event.data)}")
+    out(f"{item} is {found.status}")
+    for action in found.next:
+        out(f"  next  {action}")
+    return 0

@@ -1,0 +1,53 @@
+"""What is emitted says the plan, the whole plan and nothing but the plan (SPEC 4)."""
+
+from __future__ import annotations
+
+from dovetail.emit.names import EmissionError
+from dovetail.emit.parse import WAY_OUT, parse
+from dovetail.emit.prefect import emit
+from dovetail.errors import RefusedError
+from dovetail.plan.model import Plan
+
+__all__ = ["emit_checked", "first_difference", "verify"]
+
+
+def emit_checked(plan: Plan) -> str:
+    """Give the module of a plan, read back and compared with the plan.
+
+    Raises:
+        EmissionError: when the module would not say the plan.
+    """
+    text = emit(plan)
+    try:
+        said = parse(text)
+    except RefusedError as e:
+        raise EmissionError(f"{plan.ref}: the emission can't be read back: {e}") from e
+    if said.to_data() != plan.to_data():
+        raise EmissionError(f"{plan.ref}: the emission says another plan than was compiled")
+    return text
+
+
+def verify(source: str) -> Plan:
+    """Give the plan of a module that is, to the byte, what would be emitted for that plan.
+
+    Raises:
+        RefusedError: when anything in it was changed or added by hand.
+    """
+    plan = parse(source)
+    try:
+        expected = emit(plan)
+    except Exception as e:
+        raise RefusedError(f"the flow declares what can't be emitted: {e}", WAY_OUT) from e
+    if expected != source:
+        line = first_difference(expected, source)
+        raise RefusedError(
+            f"the flow of {plan.ref} is not as it was emitted, from line {line} on", WAY_OUT
+        )
+    return plan
+
+
+def first_difference(expected: str, found: str) -> int:
+    """Give the number of the first line in which two texts that differ do so."""
+    pairs = zip(expected.split("\n"), found.split("\n"), strict=False)
+    same = next((i for i, (a, b) in enumerate(pairs) if a != b), None)
+    return 1 + (min(expected.count("\n"), found.count("\n")) if same is None else same)

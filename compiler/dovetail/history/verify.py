@@ -1,0 +1,237 @@
+"""Checking a store against itself and the workspace (SPEC 7): hashes, tree, histories, files.
+
+Nothing here trusts a projection: it reads the events, recomputes what they imply, and compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from dovetail import canonical, merkle
+from dovetail.errors import NotFoundError, RefusedError
+from dovetail.kernel import Refused, State, apply
+from dovetail.store import Handoff, Record, Store, Transaction
+from dovetail.workspace import (
+    HANDOFF_EVENTS,
+    Context,
+    Workspace,
+    document,
+    file_name,
+    links,
+    twin,
+)
+
+__all__ = ["Verdict", "repair_item", "verify"]
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What a verification found.
+
+    Attributes:
+        problems: what does not fit, each with the record or file.
+        size, root: the head of the ledger as recomputed.
+    """
+
+    events: int = 0
+    items: int = 0
+    files: int = 0
+    undelivered: int = 0
+    size: int = 0
+    root: str = ""
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found."""
+        return not self.problems
+
+    def to_data(self) -> dict[str, Any]:
+        """Give the documented JSON form."""
+        anchored = "by the heads that handoff files quote; no signed checkpoint"
+        return {
+            "sound": self.sound,
+            "events": self.events,
+            "items": self.items,
+            "files": self.files,
+            "undelivered": self.undelivered,
+            "head": {"size": self.size, "root": self.root},
+            "anchored": anchored if self.files else "not anchored: no handoff file",
+            "problems": self.problems,
+        }
+
+
+def verify(store: Store, workspace: Workspace, item: str | None = None) -> Verdict:
+    """Check the whole ledger, and the handoff files of all items or of one.
+
+    Raises:
+        NotFoundError: when there is no such item.
+    """
+    verdict = Verdict()
+    with store.read() as tx:
+        if item is not None:
+            tx.item(item)
+        records, heads = _ledger(tx, verdict)
+        ids = [i.id for i in tx.items()]
+        verdict.items = len(ids)
+        verdict.problems += [
+            f"{k}: events of an item that is not listed" for k in records if k not in ids
+        ]
+        for one in ids if item is None else [item]:
+            made = _replay(store, tx, one, records.get(one, []), heads, verdict)
+            _files(tx, workspace, one, made, verdict)
+    return verdict
+
+
+def _ledger(tx: Transaction, verdict: Verdict) -> tuple[dict[str, list[Record]], list[bytes]]:
+    """Check hashes, numbers and tree; give the records by item, and the root at every size."""
+    frontier = merkle.Frontier()
+    heads = [frontier.root()]
+    records: dict[str, list[Record]] = {}
+    for place, (seq, item, n, body) in enumerate(tx.leaves(), 1):
+        frontier.append(merkle.leaf_hash(body))
+        heads.append(frontier.root())
+        if seq != place:
+            verdict.problems.append(f"event {place} of the ledger is missing: found {seq} instead")
+        try:
+            record = Record.read(seq, body)
+            intact = record.body == body and (record.item, record.n) == (item, n)
+        except (ValueError, KeyError, TypeError):
+            intact = False
+        if not intact:
+            verdict.problems.append(f"event {seq} ({item}, {n}) is not as it was written")
+            continue
+        before = records.setdefault(item, [])
+        if n != len(before) + 1:
+            verdict.problems.append(f"{item}: event {n} stands where {len(before) + 1} belongs")
+        before.append(record)
+    size = frontier.size
+    verdict.events, verdict.size, verdict.root = size, size, frontier.root().hex()
+    kept, root = tx.tree()
+    if (kept.size, root) != (size, frontier.root()) or kept.root() != root:
+        verdict.problems.append(
+            f"the tree says {kept.size} events with root {root.hex()[:16]}…; "
+            f"the events give {size} with {verdict.root[:16]}…"
+        )
+    return records, heads
+
+
+def _replay(
+    store: Store,
+    tx: Transaction,
+    item: str,
+    records: list[Record],
+    heads: list[bytes],
+    verdict: Verdict,
+) -> list[Handoff]:
+    """Fold an item's history, and give the handoff files that it implies."""
+    made: list[Handoff] = []
+    try:
+        made.extend(_rebuild(store, tx, item, records, heads))
+    except Refused as refusal:
+        verdict.problems.append(f"{item}: the plan does not allow an event: {refusal.message}")
+    except (NotFoundError, ValueError) as error:
+        verdict.problems.append(f"{item}: {error}")
+    return made
+
+
+def _rebuild(
+    store: Store, tx: Transaction, item: str, records: list[Record], heads: list[bytes]
+) -> Iterator[Handoff]:
+    """Make an item's handoff files again from the ledger.
+
+    Args:
+        store: gives the id that documents carry.
+        tx: a transaction of that store.
+        item: whose files.
+        records: its events.
+        heads: the ledger's root at every size up to its own.
+
+    Raises:
+        Refused: at the first event that the plan does not allow; files before it are given first.
+    """
+    line = tx.item(item)
+    plan = tx.plan(line.digest)
+    state = State.initial(plan)
+    made: list[Handoff] = []
+    for record in records:
+        apply(plan, state, record.event)
+        if record.event.type in HANDOFF_EVENTS:
+            context = Context.of(item, line.title, plan, state, record.event)
+            at = Record(
+                seq=record.seq,
+                item=item,
+                n=record.n,
+                event=record.event,
+                time=record.time,
+                actor=record.actor,
+                head=(record.seq - 1, heads[record.seq - 1].hex()),
+            )
+            body = document(store.id, plan, at, context, links(context, made))
+            path = f"items/{item}/handoffs/{file_name(at)}"
+            made.append(Handoff.of(item, record.n, path, body))
+            yield made[-1]
+
+
+def _files(
+    tx: Transaction, workspace: Workspace, item: str, made: list[Handoff], verdict: Verdict
+) -> None:
+    """Check the outbox and the workspace against what the ledger implies."""
+    kept = {h.path: h for h in tx.handoffs(item)}
+    for handoff in made:
+        known = kept.pop(handoff.path, None)
+        if known is None or known.sha256 != handoff.sha256:
+            verdict.problems.append(f"{handoff.path}: the store's digest is not the ledger's")
+        elif known.body is not None:
+            verdict.undelivered += 1
+            continue
+        verdict.files += 1
+        body = workspace.read(handoff.path)
+        readable = handoff.path.removesuffix(".json") + ".md"
+        if body is None:
+            verdict.problems.append(f"{handoff.path} is missing")
+        elif "sha256:" + canonical.sha256_hex(body) != handoff.sha256:
+            verdict.problems.append(f"{handoff.path} was altered")
+        elif workspace.read(readable) != twin(body):
+            verdict.problems.append(f"{readable} is missing or was altered")
+    verdict.problems += [f"{path}: the ledger has no such event" for path in sorted(kept)]
+    expected = {h.path.rpartition("/")[2].removesuffix(".json") for h in made}
+    folder = workspace.root / "items" / item / "handoffs"
+    found = {p.stem for p in folder.glob("*.*") if not p.name.startswith(".")}
+    verdict.problems += [
+        f"{item}: {stem} is not a handoff of Dovetail" for stem in sorted(found - expected)
+    ]
+
+
+def repair_item(store: Store, workspace: Workspace, item: str) -> list[str]:
+    """Write an item's missing or altered handoff files again; gives the paths of those written.
+
+    Only files that the store's own digests confirm are written: a ledger that was tampered with is
+    not made to look right.
+
+    Raises:
+        NotFoundError: when there is no such item.
+        RefusedError: when the ledger itself does not verify.
+    """
+    verdict = Verdict()
+    with store.read() as tx:
+        tx.item(item)
+        records, heads = _ledger(tx, verdict)
+        made = _replay(store, tx, item, records.get(item, []), heads, verdict)
+        digests = {h.path: h.sha256 for h in tx.handoffs(item)}
+    wrong = [h.path for h in made if digests.get(h.path) != h.sha256]
+    if verdict.problems or wrong:
+        raise RefusedError(
+            f"the ledger of {item} does not verify, so no file is made from it",
+            "dovetail history verify tells what is wrong",
+        )
+    written = []
+    for handoff in made:
+        body = handoff.body or b""
+        readable = handoff.path.removesuffix(".json") + ".md"
+        for path, text in ((handoff.path, body), (readable, twin(body))):
+            if workspace.restore(path, text):
+                written.append(path)
+    return written

@@ -1,0 +1,268 @@
+"""The declarations that emitted flows are made of, and the plan that they say (SPEC 4).
+
+Pure: an emitted module that used this class alone would be a plan and nothing more; the run time
+adds the driving. A step's edges are the functions declared above it, so that what is declared is
+acyclic and in canonical order by construction.
+
+Names: a key `edit-text` is the function `edit_text`; where that name is taken (a keyword, a
+builtin, a name that the module uses) underscores are appended. Keys hold no underscore, so dropping
+those at the end and turning the others into hyphens gives the key back, always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, TypeAlias, TypedDict, Unpack
+
+from dovetail.plan.model import (
+    Action,
+    Criterion,
+    Edge,
+    Field,
+    Gate,
+    Integrate,
+    Kind,
+    Plan,
+    Python,
+    Run,
+    Step,
+)
+
+__all__ = ["Blueprint", "Body", "Common", "Declared", "key_of", "title_of"]
+
+Body: TypeAlias = Callable[[Any], object]
+"""A step's function: takes the attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A declared step, as later declarations name it."""
+
+    step: Step
+    fn: Body
+
+    @property
+    def key(self) -> str:
+        """The step's key."""
+        return self.step.key
+
+
+class _Place(TypedDict):
+    order: int
+
+
+class Common(_Place, total=False):
+    """What every kind of step may say. All but `order` has a default.
+
+    Attributes:
+        order: the step's index in the blueprint.
+        role: who may do it; the owner.
+        title: made from the key.
+        needs, after, lane: the steps above that the blueprint names, that the order implies, and
+            that only comes first in the lane.
+        join: `all`.
+        when, skip_say: the condition, and what is recorded when it is false.
+        exit, done: the exit criteria, and the definition of done in words.
+        outputs: what an attempt reports; nothing.
+        attempts: tries in one generation; 3.
+    """
+
+    role: str
+    title: str
+    description: str
+    parallel: bool
+    needs: Sequence[Declared]
+    after: Sequence[Declared]
+    lane: Declared
+    join: str
+    when: str
+    skip_say: str
+    exit: Sequence[Criterion]
+    done: str
+    outputs: Mapping[str, Field]
+    attempts: int
+
+
+class Blueprint:
+    """A blueprint version as an emitted module declares it.
+
+    Args:
+        name, version: its identity.
+        digest: the digest of the plan that the module was emitted from. A module whose declarations
+            say another plan (`self.plan.digest`) was edited by hand.
+        intake: the roles of which any may decide on intake; empty: there is none.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        version: str,
+        digest: str,
+        title: str,
+        owner: str,
+        intake: Sequence[str],
+        description: str | None = None,
+        roles: Mapping[str, str] | None = None,
+        params: Mapping[str, Field] | None = None,
+        evidence: Mapping[str, Mapping[str, Field]] | None = None,
+    ) -> None:
+        self.name = name
+        self.version = version
+        self.digest = digest
+        self.title = title
+        self.owner = owner
+        self.intake = tuple(intake)
+        self.description = description
+        self.roles = dict(roles or {})
+        self.params = dict(params or {})
+        self.evidence = {k: dict(v) for k, v in (evidence or {}).items()}
+        self._declared: dict[str, Declared] = {}
+
+    @property
+    def declared(self) -> tuple[Declared, ...]:
+        """The steps declared so far."""
+        return tuple(self._declared.values())
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan that the declarations made so far say."""
+        return Plan(
+            blueprint=self.name,
+            version=self.version,
+            title=self.title,
+            owner=self.owner,
+            steps=tuple(d.step for d in self._declared.values()),
+            description=self.description,
+            intake=self.intake,
+            roles=self.roles,
+            params=self.params,
+            evidence=self.evidence,
+        )
+
+    def arguments(self, **values: Any) -> dict[str, Any]:
+        """Give the values of params by param, from what the flow's signature calls them.
+
+        None stands for "not given" in the signature, and is left out.
+
+        Raises:
+            TypeError: for a name that is no param.
+        """
+        names = {p.replace("-", "_"): p for p in self.params}
+        out: dict[str, Any] = {}
+        for name, value in values.items():
+            param = names.get(name.rstrip("_"))
+            if param is None:
+                raise TypeError(f"{name} is no param of {self.name} {self.version}")
+            if value is not None:
+                out[param] = value
+        return out
+
+    def external(self, **common: Unpack[Common]) -> Callable[[Body], Declared]:
+        """Declare work that an executor claims and completes."""
+        return self._declare("external", None, common)
+
+    def run(
+        self,
+        *,
+        command: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        timeout: int | None = None,
+        **common: Unpack[Common],
+    ) -> Callable[[Body], Declared]:
+        """Declare a process; `timeout` in seconds."""
+        return self._declare("run", Run(tuple(command), dict(env or {}), timeout), common)
+
+    def python(self, *, call: str, **common: Unpack[Common]) -> Callable[[Body], Declared]:
+        """Declare a call of a function `package.module:function`."""
+        return self._declare("python", Python(call), common)
+
+    def gate(
+        self,
+        *,
+        reviewers: Sequence[str] = (),
+        evidence: str | None = None,
+        approve_when: str | None = None,
+        reject: Sequence[Declared] = (),
+        limit: int | None = None,
+        then: Literal["block", "close"] = "block",
+        human: bool = False,
+        independent: bool = False,
+        **common: Unpack[Common],
+    ) -> Callable[[Body], Declared]:
+        """Declare a decision; a rejection sends the item back to one of the steps in `reject`."""
+        action = Gate(
+            reviewers=tuple(reviewers),
+            evidence=evidence,
+            approve_when=approve_when,
+            reject=tuple(d.key for d in reject),
+            limit=limit,
+            then=then,
+            human=human,
+            independent=independent,
+        )
+        return self._declare("gate", action, common)
+
+    def integrate(
+        self, *, message: str | None = None, **common: Unpack[Common]
+    ) -> Callable[[Body], Declared]:
+        """Declare the crossing into the baseline."""
+        return self._declare("integrate", Integrate(message), common)
+
+    def _declare(
+        self, kind: Kind, action: Action | None, common: Common
+    ) -> Callable[[Body], Declared]:
+        def declare(fn: Body) -> Declared:
+            key = key_of(fn.__name__)
+            if key in self._declared:
+                raise ValueError(f"step {key} is declared twice")
+            declared = Declared(self._step(key, kind, action, common), fn)
+            self._declared[key] = declared
+            self.__dict__.pop("plan", None)
+            return declared
+
+        return declare
+
+    def _step(self, key: str, kind: Kind, action: Action | None, common: Common) -> Step:
+        return Step(
+            key=key,
+            index=len(self._declared) + 1,
+            order=common["order"],
+            kind=kind,
+            role=common.get("role", self.owner),
+            title=common.get("title", title_of(key)),
+            description=common.get("description"),
+            parallel=common.get("parallel", False),
+            edges=_edges(common),
+            join=common.get("join", "all"),
+            when=common.get("when"),
+            skip_say=common.get("skip_say"),
+            exit=tuple(common.get("exit", ())),
+            done=common.get("done"),
+            outputs=dict(common.get("outputs", {})),
+            attempts=common.get("attempts", 3),
+            action=action,
+        )
+
+
+def _edges(common: Common) -> tuple[Edge, ...]:
+    flow = [
+        *((d.step.index, Edge(d.key, "needs")) for d in common.get("needs", ())),
+        *((d.step.index, Edge(d.key, "order")) for d in common.get("after", ())),
+    ]
+    edges = [e for _, e in sorted(flow, key=lambda pair: pair[0])]
+    if "lane" in common:
+        edges.append(Edge(common["lane"].key, "lane"))
+    return tuple(edges)
+
+
+def key_of(name: str) -> str:
+    """Give the key that a function's name stands for."""
+    return name.rstrip("_").replace("_", "-")
+
+
+def title_of(key: str) -> str:
+    """Give the title of a step that has none of its own."""
+    return key.replace("-", " ").capitalize()

@@ -1,0 +1,49 @@
+"""DT045: a gate that nobody can decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dovetail.diagnostics import Diagnostic
+from dovetail.rules.base import Context, Rule, nearest
+
+__all__ = ["RULE"]
+
+
+def _check(context: Context) -> Iterator[Diagnostic]:
+    for i, step in enumerate(context.blueprint.steps):
+        if step.gate is None:
+            continue
+        reviewers = step.gate.reviewers or (step.role,)
+        if any(r in context.roles for r in reviewers):
+            continue
+        at = ("gate", "reviewers") if step.gate.reviewers else ("role",)
+        named = " and ".join(f"`{r}`" for r in reviewers)
+        roles = "is not a role" if len(reviewers) == 1 else "are no roles"
+        yield RULE.at(
+            context.spans.value(("steps", i, *at)),
+            f"nobody can decide gate `{step.key}`: {named} {roles} of this blueprint",
+            nearest(reviewers[0], context.roles),
+        )
+
+
+RULE = Rule(
+    code="DT045",
+    severity="error",
+    stage="names",
+    title="A gate without a reviewer",
+    explanation="""
+A gate is decided by somebody who has one of the reviewing roles: those under `reviewers`, or else
+the step's role. If none of them is declared, every item waits at the gate for ever.
+""",
+    bad="""
+steps:
+  - {key: edit, gate: {reviewers: [editor]}}
+""",
+    good="""
+roles: {editor: Signs the text off}
+steps:
+  - {key: edit, gate: {reviewers: [editor]}}
+""",
+    check=_check,
+)

@@ -1,0 +1,44 @@
+"""DT033: a need on a step that does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dovetail.diagnostics import Diagnostic
+from dovetail.rules.base import Context, Rule, nearest
+
+__all__ = ["RULE"]
+
+
+def _check(context: Context) -> Iterator[Diagnostic]:
+    for i, step in enumerate(context.blueprint.steps):
+        for j, need in enumerate(step.needs or ()):
+            if need not in context.index:
+                yield RULE.at(
+                    context.spans.value(("steps", i, "needs", j)),
+                    f"step `{step.key}` needs `{need}`, which is not a step",
+                    nearest(need, set(context.index) - {step.key}),
+                )
+
+
+RULE = Rule(
+    code="DT033",
+    severity="error",
+    stage="graph",
+    title="A need on an unknown step",
+    explanation="""
+`needs` names the steps that have to settle first, by their keys. Each of them must be a step of
+the same blueprint.
+""",
+    bad="""
+steps:
+  - key: draft
+  - {key: edit, needs: [darft]}
+""",
+    good="""
+steps:
+  - key: draft
+  - {key: edit, needs: [draft]}
+""",
+    check=_check,
+)

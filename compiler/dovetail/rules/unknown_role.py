@@ -1,0 +1,60 @@
+"""DT040: a role that nobody declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dovetail.blueprint.spans import Path
+from dovetail.diagnostics import Diagnostic
+from dovetail.rules.base import Context, Rule, nearest
+
+__all__ = ["RULE"]
+
+
+def _uses(context: Context) -> Iterator[tuple[str, Path]]:
+    blueprint = context.blueprint
+    if blueprint.intake is not None:
+        for j, role in enumerate(blueprint.intake.review):
+            yield role, ("intake", "review", j)
+    for i, step in enumerate(blueprint.steps):
+        reviewers = step.gate.reviewers if step.gate else ()
+        if step.gate is None or reviewers:
+            yield step.role, ("steps", i, "role")
+        # A gate that nobody can decide is a finding of its own, which names its roles.
+        if any(r in context.roles for r in reviewers):
+            for j, role in enumerate(reviewers):
+                yield role, ("steps", i, "gate", "reviewers", j)
+
+
+def _check(context: Context) -> Iterator[Diagnostic]:
+    for role, path in _uses(context):
+        if role not in context.roles:
+            yield RULE.at(
+                context.spans.value(path),
+                f"`{role}` is not a role of this blueprint",
+                nearest(role, context.roles),
+            )
+
+
+RULE = Rule(
+    code="DT040",
+    severity="error",
+    stage="names",
+    title="An unknown role",
+    explanation="""
+A role has to be declared under `roles`, with what it does, before a step, a gate or the intake
+can name it. `owner` needs no declaration: it is whoever the blueprint's `owner` is.
+""",
+    bad="""
+roles: {writer: Writes the text}
+steps:
+  - {key: draft, role: wirter}
+  - {key: check, role: writer}
+""",
+    good="""
+roles: {writer: Writes the text}
+steps:
+  - {key: draft, role: writer}
+""",
+    check=_check,
+)

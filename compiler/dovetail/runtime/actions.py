@@ -1,0 +1,209 @@
+"""Doing what an automatic step says: a process, a function, or integration.
+
+Runs in a worker's thread and only reports: what it gives is recorded by whoever asked for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from dovetail import canonical
+from dovetail.errors import DovetailError
+from dovetail.plan.model import Integrate, Python, Run, Step
+from dovetail.runtime.templating import fill
+from dovetail.workspace import Workspace
+
+__all__ = ["Context", "Report", "carry_out", "end_orphans", "idempotency_key"]
+
+_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SYSTEMROOT")
+_TAIL = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an action is given; a `python` action is called with it.
+
+    Attributes:
+        attempt: `ITEM/STEP/NUMBER`.
+        values: item, params and steps, as templates see them.
+        folder: the item's folder.
+        root: the project's; a team's own modules are imported from there.
+        handoffs: the files that tell what the step's inputs came to.
+        key: the idempotency key: equal while the inputs are.
+    """
+
+    attempt: str
+    step: Step
+    values: Mapping[str, Any]
+    folder: Path
+    root: Path
+    handoffs: tuple[str, ...]
+    key: str
+
+    @property
+    def item(self) -> str:
+        """The item's id."""
+        return self.attempt.partition("/")[0]
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The item's params."""
+        params: Mapping[str, Any] = self.values["params"]
+        return params
+
+    def outputs(self, step: str) -> Mapping[str, Any]:
+        """Give the outputs of a step that came before."""
+        outputs: Mapping[str, Any] = self.values["steps"][step.replace("-", "_")]["outputs"]
+        return outputs
+
+
+@dataclass(slots=True)
+class Report:
+    """What an action came to. `failure` None: it did what it had to."""
+
+    outputs: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    message: str = ""
+    failure: str | None = None
+
+
+def carry_out(
+    context: Context, workspace: Workspace, private: Path, artifacts: Mapping[str, str]
+) -> Report:
+    """Do an automatic step's action; whatever goes wrong is told, never raised.
+
+    Args:
+        context: the attempt.
+        workspace: where the item's files are.
+        private: a folder for input, output and the process's number.
+        artifacts: all files that the item's completed steps have declared, with their digests.
+    """
+    action = context.step.action
+    try:
+        if isinstance(action, Run):
+            return _run(action, context, private)
+        if isinstance(action, Python):
+            return _python(action, context)
+        if isinstance(action, Integrate):
+            message = fill(action.message or "", context.values)
+            return Report(files=workspace.promote(context.item, artifacts), message=message)
+    except DovetailError as error:
+        return Report(failure=str(error))
+    return Report(failure=f"{context.step.kind} is no automatic action")
+
+
+def _python(action: Python, context: Context) -> Report:
+    module, _, name = action.call.partition(":")
+    if str(context.root) not in sys.path:
+        sys.path.insert(0, str(context.root))
+    try:
+        function = getattr(importlib.import_module(module), name)
+        outputs = function(context)
+    except Exception as error:  # noqa: BLE001 - a team's code may raise anything
+        return Report(failure=f"{action.call} raised {type(error).__name__}: {error}")
+    if outputs is None:
+        outputs = {}
+    if not isinstance(outputs, dict):
+        return Report(failure=f"{action.call} gave {type(outputs).__name__}, not outputs by name")
+    return Report(outputs=outputs)
+
+
+def _run(action: Run, context: Context, private: Path) -> Report:
+    command = [fill(element, context.values) for element in action.command]
+    private.mkdir(parents=True, exist_ok=True)
+    given, result = private / "input.json", private / "output.json"
+    result.unlink(missing_ok=True)
+    more = {"attempt": context.attempt, "handoffs": list(context.handoffs)}
+    given.write_bytes(orjson.dumps(dict(context.values) | more))
+    environment = {k: os.environ[k] for k in _INHERITED if k in os.environ}
+    environment |= {k: fill(v, context.values) for k, v in action.env.items()}
+    environment |= {
+        "DOVETAIL_INPUT": str(given),
+        "DOVETAIL_OUTPUT": str(result),
+        "DOVETAIL_IDEMPOTENCY_KEY": context.key,
+    }
+    log = private / "log.txt"
+    try:
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                command,
+                cwd=context.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # so that it can be ended with all that it started
+            )
+    except (OSError, ValueError) as error:
+        return Report(failure=f"{command[0]!r} can't be started: {error}")
+    (private / "process").write_text(f"{process.pid} {_started(process.pid)}")
+    try:
+        status = process.wait(action.timeout)
+    except subprocess.TimeoutExpired:
+        _end_group(process.pid)
+        process.wait()
+        return Report(failure=f"{command[0]} did not end within {action.timeout} seconds")
+    finally:
+        (private / "process").unlink(missing_ok=True)
+    if status != 0:
+        tail = log.read_bytes()[-_TAIL:].decode(errors="replace").strip()
+        return Report(failure=f"{command[0]} ended with exit status {status}\n{tail}".strip())
+    return _read_result(result)
+
+
+def _read_result(path: Path) -> Report:
+    if not path.exists():
+        return Report()
+    try:
+        data = orjson.loads(path.read_bytes())
+        known = isinstance(data, dict) and set(data) <= {"outputs", "evidence", "files"}
+    except orjson.JSONDecodeError as error:
+        return Report(failure=f"$DOVETAIL_OUTPUT is not JSON: {error}")
+    if not known:
+        return Report(failure="$DOVETAIL_OUTPUT is not an object of outputs, evidence and files")
+    files = dict.fromkeys(data.get("files", []), "")
+    return Report(data.get("outputs", {}), data.get("evidence", {}), files)
+
+
+def _started(pid: int) -> str:
+    """Give when a process started, as the system tells it: a number alone may be used again."""
+    with contextlib.suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    return "?"
+
+
+def _end_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def end_orphans(private: Path) -> None:
+    """End the process group that a dead driver left behind for an attempt, and wait for its end."""
+    try:
+        pid, _, started = (private / "process").read_text().partition(" ")
+    except FileNotFoundError:
+        return
+    if pid.isdigit() and _started(int(pid)) == started != "?":
+        _end_group(int(pid))
+        deadline = time.monotonic() + 5
+        while _started(int(pid)) == started and time.monotonic() < deadline:
+            time.sleep(0.01)
+    (private / "process").unlink(missing_ok=True)
+
+
+def idempotency_key(step: Step, values: Mapping[str, Any]) -> str:
+    """Give a key that is equal while the step and its inputs are."""
+    return canonical.digest({"step": step.digest, "values": dict(values)})

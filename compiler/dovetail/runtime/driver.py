@@ -1,0 +1,245 @@
+"""The body of every emitted flow: one driver of the kernel, inside a Prefect flow run.
+
+It asks the engine what to launch, starts automatic attempts as tasks, shows what waits for somebody,
+and, when nothing more can run without a person, suspends the run once for everything that is open.
+Tasks only report, through a queue: one thread records. Whatever this process loses by dying, the
+next one finds in the ledger.
+"""
+
+from __future__ import annotations
+
+import queue
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import State as PrefectState
+from prefect.exceptions import Abort
+from prefect.flow_runs import suspend_flow_run
+from prefect.futures import PrefectFuture
+from prefect.states import Failed
+
+from dovetail.errors import DovetailError
+from dovetail.kernel import Attempt, Event, EventType
+from dovetail.kernel.apply import unmet
+from dovetail.runtime import actions
+from dovetail.runtime.commands import Desk, read_evidence
+from dovetail.runtime.engine import RUNNER, View
+from dovetail.runtime.form import build_form, read_answer
+from dovetail.runtime.judge import Judge
+from dovetail.runtime.mirror import Mirror
+from dovetail.runtime.session import Session
+from dovetail.runtime.values import read_values
+from dovetail.workspace import read_by, results
+
+__all__ = ["Driver"]
+
+_POLL_SECONDS = 0.5
+"""How soon what others record is taken up while tasks run."""
+
+
+class Driver:
+    """Drives one item inside its flow run. The caller holds the item's lock.
+
+    Args:
+        session: store, workspace, registry.
+        item: the work item.
+        client: of the server that holds the flow run.
+        flow_run: its id.
+    """
+
+    def __init__(
+        self, session: Session, item: str, client: SyncPrefectClient, flow_run: uuid.UUID
+    ) -> None:
+        self._session, self._item = session, item
+        self._engine, self._desk = session.engine, Desk(session.engine, session.registry)
+        self._client, self._flow_run = client, flow_run
+        self._view = self._engine.view(item)
+        self._mirror = Mirror(client, flow_run, item, self._view.plan)
+        self._reports: queue.SimpleQueue[tuple[Attempt, Event]] = queue.SimpleQueue()
+        self._running: dict[tuple[str, int], PrefectFuture[Any]] = {}
+        self._refusal = ""
+
+    def drive(self) -> None:
+        """Take the item as far as it goes without anybody."""
+        self._engine.flush(self._item)
+        self._recover()
+        self._take_answers()
+        while True:
+            self._advance()
+            self._mirror.reconcile(self._view)
+            if self._running:
+                self._await_report()
+            elif self._view.state.over:
+                return
+            else:
+                self._suspend()
+
+    def _record(self, *events: Event, automatic: bool = False) -> list[Any]:
+        self._view, records = self._engine.record(
+            self._item, lambda _view: events, actor=RUNNER, automatic=automatic
+        )
+        return records
+
+    def _recover(self) -> None:
+        """End what a dead driver left: we hold its lock, so nobody else is at it."""
+        left = [a for a in self._view.state.in_flight.values() if a.executor == RUNNER]
+        for attempt in left:
+            actions.end_orphans(self._private(attempt))
+            reason = "interrupted: its driver died"
+            data = _held(attempt) | {"reason": reason, "interrupted": True}
+            self._record(Event(EventType.FAILED, data))
+            self._mirror.interrupted(attempt)
+
+    def _advance(self) -> None:
+        """Launch what can be launched, in the order of the decision."""
+        for record in self._record(automatic=True):
+            data = record.event.data
+            if record.event.type is EventType.CLAIMED and data["executor"] == RUNNER:
+                attempt = self._view.state.attempt(self._view.plan, data["step"], data["attempt"])
+                if attempt is not None and attempt.status == "claimed":
+                    self._start(attempt)
+
+    def _start(self, attempt: Attempt) -> None:
+        """Hand an attempt to a thread: it does the work, looks at the result, and reports."""
+        view = self._view
+        context = self._context(view, attempt)
+        private = self._private(attempt)
+        judge = Judge(self._item, view.title, view.plan, view.state)
+        artifacts = judge.artifacts(attempt.step)
+
+        def body() -> PrefectState[Any] | None:
+            report = actions.carry_out(context, self._engine.workspace, private, artifacts)
+            event = self._outcome(judge, attempt, report)
+            self._reports.put((attempt, event))
+            failed = event.type is EventType.FAILED
+            return Failed(message=event.data["reason"]) if failed else None
+
+        self._running[attempt.step, attempt.number] = self._mirror.submit(view, attempt, body)
+
+    def _context(self, view: View, attempt: Attempt) -> actions.Context:
+        spec = view.plan.step(attempt.step)
+        values = Judge(self._item, view.title, view.plan, view.state).values(spec.key)
+        with self._engine.store.read() as tx:
+            known = tx.handoffs(self._item)
+        read = results(read_by(view.plan, view.state, spec.key), known)
+        workspace = self._engine.workspace
+        return actions.Context(
+            attempt=f"{self._item}/{spec.key}/{attempt.number}",
+            step=spec,
+            values=values,
+            folder=workspace.folder(self._item),
+            root=self._session.project.root,
+            handoffs=tuple(str(workspace.root / h.path) for h in read),
+            key=actions.idempotency_key(spec, values),
+        )
+
+    def _await_report(self) -> None:
+        try:
+            attempt, event = self._reports.get(timeout=_POLL_SECONDS)
+        except queue.Empty:
+            return
+        self._record(event)
+        self._running.pop((attempt.step, attempt.number)).wait()
+
+    def _outcome(self, judge: Judge, attempt: Attempt, report: actions.Report) -> Event:
+        """Tell what an attempt came to: unmet exit criteria make it a failure (SPEC 5.4)."""
+        if report.failure is not None:
+            return _failure(attempt, report.failure)
+        spec = judge.plan.step(attempt.step)
+        if spec.kind == "integrate":
+            told = {"artifacts": report.files, "message": report.message}
+            return Event(EventType.INTEGRATED, _held(attempt) | told)
+        try:
+            result = self._result(judge, attempt, report)
+        except DovetailError as error:
+            return _failure(attempt, error.message)
+        lacking = unmet(spec, result["criteria"])
+        if lacking is not None:
+            return _failure(attempt, lacking)
+        return Event(EventType.COMPLETED, _held(attempt) | result)
+
+    def _result(self, judge: Judge, attempt: Attempt, report: actions.Report) -> dict[str, Any]:
+        workspace, spec = self._engine.workspace, judge.plan.step(attempt.step)
+        what = f"outputs of {self._item}/{attempt.step}/{attempt.number}"
+        outputs = read_values(spec.outputs, report.outputs, what=what, way_out="mend the step")
+        evidence = read_evidence(judge.plan, report.evidence)
+        declared = [*report.files, *judge.expected_files(attempt.step, workspace)]
+        files = dict(workspace.declare(self._item, f) for f in dict.fromkeys(declared))
+        criteria = judge.criteria(attempt.step, attempt.number, outputs, evidence, files, workspace)
+        result = {"outputs": outputs, "evidence": evidence, "artifacts": files}
+        return result | {"criteria": criteria}
+
+    # --- suspending, and the answers to forms
+
+    def _suspend(self) -> None:
+        """End this process's part until somebody acts: one form for every open decision."""
+        view = self._view
+        gates = view.state.open_gates(view.plan)
+        key = f"w{view.state.events + 1}"
+        asked = {g: a.number for g, a in gates.items()}
+        self._record(Event(EventType.SUSPENDED, {"form": key, "gates": asked}))
+        if gates:
+            form = build_form(
+                self._item, view.title, view.plan, self._view.state, gates, self._refusal
+            )
+            suspend_flow_run(wait_for_input=form, timeout=None, key=key)
+        else:
+            suspend_flow_run(timeout=None, key=key)
+        raise Abort(f"{self._item} was not suspended")  # pragma: no cover - Prefect has raised
+
+    def _take_answers(self) -> None:
+        """Record the answers that forms got, each once, and close the forms that got none."""
+        if not self._view.state.forms:
+            return
+        inputs = self._client.filter_flow_run_input(
+            self._flow_run, key_prefix="suspended-", limit=_INPUTS, exclude_keys=set()
+        )
+        answers = {i.key: i.decoded_value for i in inputs}
+        for form, gates in list(self._view.state.forms.items()):
+            answer = answers.get(f"suspended-{form}-response")
+            if isinstance(answer, Mapping) and gates:
+                self._take(form, gates, answer)
+            else:
+                told = {"form": form, "outcome": "superseded", "reason": "the run went on"}
+                self._record(Event(EventType.ANSWERED, told))
+
+    def _take(self, form: str, gates: Mapping[str, int], answer: Mapping[str, Any]) -> None:
+        words, given = read_answer(self._view.plan, answer)
+        try:
+            self._desk.decide(
+                self._item,
+                str(words["gate"]),
+                approve=words["verdict"] == "approve",
+                reason=str(words["reason"] or ""),
+                to=words["to"],
+                given=given,
+                actor=str(words["reviewer"] or "").strip(),
+                attempt=gates.get(str(words["gate"])),
+                answers=form,
+            )
+            self._view = self._engine.view(self._item)
+        except DovetailError as error:
+            self._refusal = error.message
+            told = {"form": form, "outcome": "refused", "reason": error.message}
+            self._record(Event(EventType.ANSWERED, told))
+
+    def _private(self, attempt: Attempt) -> Any:
+        return self._session.run_folder(self._item, attempt.step, attempt.number)
+
+
+_INPUTS = 200
+
+
+def _held(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "step": attempt.step,
+        "attempt": attempt.number,
+        "executor": RUNNER,
+        "fence": attempt.fence,
+    }
+
+
+def _failure(attempt: Attempt, reason: str) -> Event:
+    return Event(EventType.FAILED, _held(attempt) | {"reason": reason, "interrupted": False})

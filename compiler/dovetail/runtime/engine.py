@@ -1,0 +1,318 @@
+"""Recording: the one way in which an item's history grows.
+
+Whoever has something to say (a command, a form, the flow's driver) gives events; the engine checks
+them against the kernel, adds what follows from them without anybody's help (skips, rework, blockers,
+the queueing of external steps and gates: SPEC 5.3), and commits it all with the handoff files in one
+transaction. If another writer was first, it folds again and asks anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from dovetail import kernel
+from dovetail.errors import ExpressionFailedError, RefusedError, StaleError
+from dovetail.kernel import Event, EventType, Launch, State
+from dovetail.plan.model import Plan
+from dovetail.runtime.judge import Judge
+from dovetail.store import Conflict, Handoff, Item, Record, Store, Transaction, Work
+from dovetail.workspace import HANDOFF_EVENTS, Context, Workspace, document, file_name, links, twin
+
+__all__ = ["RUNNER", "Engine", "View", "utc_now"]
+
+RUNNER = "dovetail"
+"""The built-in runner: it has every role and may hold many attempts (SPEC 5.2)."""
+
+
+def utc_now() -> str:
+    """Give the time as RFC 3339 in UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(slots=True)
+class View:
+    """An item as its events say. `state` belongs to the view."""
+
+    item: str
+    plan: Plan
+    state: State
+    title: str
+
+
+@dataclass(slots=True)
+class _Draft:
+    """Events that were applied and are to be committed, each with what its handoff file says."""
+
+    view: View
+    expected: int
+    entries: list[tuple[Event, Context | None]] = field(default_factory=list)
+
+    def put(self, event: Event) -> None:
+        plan, state = self.view.plan, self.view.state
+        kernel.apply(plan, state, event)
+        context = None
+        if event.type in HANDOFF_EVENTS:
+            context = Context.of(self.view.item, self.view.title, plan, state, event)
+        self.entries.append((event, context))
+
+
+@contextmanager
+def _refusals(item: str) -> Iterator[None]:
+    """Tell the kernel's refusals to a user: it does not know the item's name."""
+    try:
+        yield
+    except kernel.Refused as refusal:
+        kind = StaleError if refusal.stale else RefusedError
+        raise kind(refusal.message, refusal.way_out.replace(" ITEM", f" {item}")) from None
+
+
+class Engine:
+    """Reads and writes items.
+
+    Args:
+        store: the ledger and its projections.
+        workspace: where handoff files are delivered.
+        clock: gives the time of an event as a text.
+    """
+
+    def __init__(
+        self, store: Store, workspace: Workspace, clock: Callable[[], str] = utc_now
+    ) -> None:
+        self.store, self.workspace, self._clock = store, workspace, clock
+        self._plans: dict[str, Plan] = {}
+
+    # --- reading
+
+    def view(self, item: str) -> View:
+        """Fold an item's history.
+
+        Raises:
+            NotFoundError: when there is no such item.
+        """
+        with self.store.read() as tx:
+            line = tx.item(item)
+            plan = self._plan(tx, line.digest)
+            state = kernel.fold(plan, (r.event for r in tx.records(item)))
+        return View(item, plan, state, line.title)
+
+    def _plan(self, tx: Transaction, digest: str) -> Plan:
+        if digest not in self._plans:
+            self._plans[digest] = tx.plan(digest)
+        return self._plans[digest]
+
+    # --- writing
+
+    def register(self, line: Item, plan: Plan, registered: Event, *, actor: str) -> list[Record]:
+        """Add an item; `line.seq` and `line.id` must be those of the next number.
+
+        Raises:
+            Conflict: when the number was taken meanwhile.
+        """
+        view = View(line.id, plan, State.initial(plan), line.title)
+        draft = _Draft(view, 0)
+        draft.put(registered)
+        self._follow(draft, automatic=False)
+        with self.store.write() as tx:
+            if tx.next_seq() != line.seq:
+                raise Conflict(f"the number {line.seq} was taken by another item")
+            tx.add_plan(plan)
+            tx.add_item(line)
+            records = self._commit(tx, draft, line.seq, actor)
+        self.flush(line.id)
+        return records
+
+    def record(
+        self,
+        item: str,
+        make: Callable[[View], Iterable[Event]],
+        *,
+        actor: str,
+        automatic: bool = False,
+    ) -> tuple[View, list[Record]]:
+        """Commit what `make` says of the item, and what follows from it.
+
+        Args:
+            item: the item's id.
+            make: gives events for a view; it is asked again when another writer was first.
+            actor: who says it.
+            automatic: whether automatic steps are launched too: only the flow's driver does.
+
+        Returns:
+            The view after it, and the records that were added.
+
+        Raises:
+            RefusedError: when a rule forbids it; nothing is changed then.
+        """
+        while True:
+            view = self.view(item)
+            draft = _Draft(view, view.state.events)
+            with _refusals(item):
+                for event in make(view):
+                    draft.put(event)
+                self._follow(draft, automatic=automatic)
+            if not draft.entries:
+                return view, []
+            try:
+                with self.store.write() as tx:
+                    self._demand_free(tx, draft)
+                    records = self._commit(tx, draft, tx.item(item).seq, actor)
+            except Conflict:
+                continue
+            self.flush(item)
+            return view, records
+
+    def _demand_free(self, tx: Transaction, draft: _Draft) -> None:
+        """Hold an executor to one task at a time, over all items (SPEC 5.4)."""
+        for event, _ in draft.entries:
+            if event.type is EventType.CLAIMED and event.data["executor"] != RUNNER:
+                held = tx.held_by(event.data["executor"])
+                if held is not None:
+                    raise RefusedError(
+                        f"{event.data['executor']} holds {held.id} and does one task at a time",
+                        f"end it first: dovetail complete {held.id} (or fail) "
+                        f"--as {event.data['executor']}",
+                    )
+
+    def _follow(self, draft: _Draft, *, automatic: bool) -> None:
+        """Answer the kernel's requests as far as nobody is needed for it."""
+        judge = Judge(draft.view.item, draft.view.title, draft.view.plan, draft.view.state)
+        before = -1
+        while before < len(draft.entries):
+            before = len(draft.entries)
+            # One at a time: an answer may quote the number that the event gets.
+            for event in _answers(draft.view, judge, automatic=automatic):
+                draft.put(event)
+
+    def _commit(self, tx: Transaction, draft: _Draft, item_seq: int, actor: str) -> list[Record]:
+        view, item = draft.view, draft.view.item
+        events = [event for event, _ in draft.entries]
+        records = tx.append(item, draft.expected, events, time=self._clock(), actor=actor)
+        prior = tx.handoffs(item)
+        fresh: list[Handoff] = []
+        for record, (_, context) in zip(records, draft.entries, strict=True):
+            if context is not None:
+                before = links(context, [*prior, *fresh])
+                body = document(self.store.id, view.plan, record, context, before)
+                path = self.workspace.handoff_path(item, file_name(record))
+                fresh.append(Handoff.of(item, record.n, path, body))
+        tx.queue_handoffs(fresh)
+        launchable = any(isinstance(r, Launch) for r in kernel.decide(view.plan, view.state))
+        status = kernel.status(view.state, launchable=launchable)
+        work = list(_work(view, item_seq))
+        tx.project(item, status=status, events=view.state.events, work=work)
+        return records
+
+    def flush(self, item: str | None = None) -> None:
+        """Deliver what waits in the outbox; done again, it changes nothing.
+
+        Raises:
+            UnavailableError: when the workspace can't be written; nothing is lost by it.
+        """
+        with self.store.read() as tx:
+            waiting = tx.handoffs(item, undelivered=True)
+        for handoff in waiting:
+            body = handoff.body or b""
+            self.workspace.deliver(handoff.path, body)
+            self.workspace.deliver(handoff.path.removesuffix(".json") + ".md", twin(body))
+        if waiting:
+            with self.store.write() as tx:
+                tx.delivered(waiting)
+
+
+def _answers(view: View, judge: Judge, *, automatic: bool) -> Iterator[Event]:
+    """Give the events that answer the first requests that can be answered now."""
+    requests = kernel.decide(view.plan, view.state)
+    prompt = False
+    for request in requests:
+        if (event := _prompt_answer(view, judge, request)) is not None:
+            prompt = True
+            yield event
+    if prompt:
+        return
+    launches = [r for r in requests if isinstance(r, Launch)]
+    chosen = [r for r in launches if automatic or not view.plan.step(r.step).automatic]
+    if chosen:
+        yield from _launches(view, requests, launches, chosen)
+    elif any(isinstance(r, kernel.Complete) for r in requests):
+        yield Event(EventType.ITEM_COMPLETED)
+
+
+def _prompt_answer(view: View, judge: Judge, request: kernel.Request) -> Event | None:
+    match request:
+        case kernel.Probe(step, generation, expr):
+            try:
+                holds = judge.condition(step, expr)
+            except ExpressionFailedError as error:
+                return _blocked(view, "expression-error", (step,), error.message)
+            data = {"step": step, "generation": generation, "holds": holds}
+            return Event(EventType.EVALUATED, data)
+        case kernel.Skip(step, generation, reason):
+            data = {"step": step, "generation": generation, "reason": reason}
+            return Event(EventType.SKIPPED, data)
+        case kernel.Rework(gate, attempt, to, reason):
+            reopened = [view.plan.steps[i].key for i in view.plan.downstream(to)]
+            data = {"gate": gate, "attempt": attempt, "to": to, "reason": reason}
+            return Event(EventType.REWORK, data | {"reopened": reopened})
+        case kernel.Block(kind, steps, reason):
+            return _blocked(view, kind, steps, reason)
+        case kernel.Close(reason):
+            return Event(EventType.ITEM_CLOSED, {"reason": reason})
+        case _:
+            return None
+
+
+def _blocked(view: View, kind: str, steps: Sequence[str], reason: str) -> Event:
+    number = len(view.state.blockers) + 1
+    data = {"blocker": number, "type": kind, "steps": list(steps), "reason": reason}
+    return Event(EventType.BLOCKED, data)
+
+
+def _launches(
+    view: View,
+    requests: Sequence[kernel.Request],
+    ready: Sequence[Launch],
+    chosen: Sequence[Launch],
+) -> Iterator[Event]:
+    """Record a scheduling decision, then the launches in its order (SPEC 5.3)."""
+    held = [r for r in requests if isinstance(r, kernel.Hold)]
+    yield Event(
+        EventType.SCHEDULED,
+        {
+            "ready": [r.step for r in ready],
+            "launches": [{"step": r.step, "attempt": r.attempt, "rule": r.rule} for r in chosen],
+            "held": [{"step": h.step, "why": h.why, "on": list(h.on)} for h in held],
+        },
+    )
+    for r in chosen:
+        data = {"step": r.step, "attempt": r.attempt, "generation": r.generation}
+        yield Event(EventType.QUEUED, data)
+        if view.plan.step(r.step).automatic:
+            claim = {"step": r.step, "attempt": r.attempt, "executor": RUNNER, "kind": "runner"}
+            # The caller applies each event before it asks for the next: the fence is its number.
+            yield Event(
+                EventType.CLAIMED,
+                claim | {"roles": [], "fence": view.state.events + 1, "handoffs": []},
+            )
+
+
+def _work(view: View, item_seq: int) -> Iterator[Work]:
+    """Tell the attempts that somebody may take, decide or holds."""
+    for (step, number), attempt in view.state.in_flight.items():
+        spec = view.plan.step(step)
+        roles = spec.gate.reviewers if spec.gate and spec.gate.reviewers else (spec.role,)
+        exclusive = attempt.executor is not None and attempt.executor != RUNNER
+        yield Work(
+            item=view.item,
+            step=step,
+            attempt=number,
+            item_seq=item_seq,
+            place=view.plan.position[step],
+            kind=spec.kind,
+            role=" ".join(roles),
+            executor=attempt.executor,
+            fence=attempt.fence,
+            exclusive=exclusive,
+        )

@@ -1,0 +1,167 @@
+"""Evaluating what a blueprint says about an item: conditions, exit criteria, verdicts.
+
+The kernel decides on recorded answers; this is where the answers come from. It reads a state and the
+files that an attempt declared, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dovetail.errors import RefusedError
+from dovetail.expressions import compile_expression
+from dovetail.kernel import State
+from dovetail.plan.model import Artifact, Check, Plan
+from dovetail.plan.scope import Scopes, Where, bind
+from dovetail.runtime.templating import fill
+from dovetail.workspace import Workspace
+
+__all__ = ["Judge"]
+
+
+class Judge:
+    """What is true of one item in one state.
+
+    Args:
+        item, title: of the work item.
+        plan, state: where it is; they are only read.
+    """
+
+    def __init__(self, item: str, title: str, plan: Plan, state: State) -> None:
+        self._item = {
+            "id": item,
+            "title": title,
+            "blueprint": plan.blueprint,
+            "version": plan.version,
+        }
+        self.plan, self.state = plan, state
+        self._scopes = Scopes(plan)
+
+    def _steps(self, step: str) -> dict[str, dict[str, Any]]:
+        """Give what flow ancestors came to, by key; only what counts now."""
+        out: dict[str, dict[str, Any]] = {}
+        for place in self.plan.upstream(step):
+            at = self.state.steps[place]
+            told: dict[str, Any] = {"state": at.phase, "outputs": {}, "evidence": {}}
+            last = at.latest
+            if at.phase == "completed" and last is not None:
+                told |= {"outputs": last.outputs, "evidence": last.evidence}
+                told["artifacts"] = last.artifacts
+            out[self.plan.steps[place].key] = told
+        return out
+
+    def values(self, step: str) -> dict[str, Any]:
+        """Give item, params and steps as templates and processes see them: hyphens are underscores."""
+        steps = {k.replace("-", "_"): dict(v) for k, v in self._steps(step).items()}
+        registered = self.state.registered or {}
+        params = {k.replace("-", "_"): v for k, v in registered.get("params", {}).items()}
+        return {"item": self._item, "params": params, "steps": steps}
+
+    def artifacts(self, step: str) -> dict[str, str]:
+        """Give every file that completed ancestors declared: path → digest; the last one counts."""
+        out: dict[str, str] = {}
+        for told in self._steps(step).values():
+            out |= told.get("artifacts", {})
+        return out
+
+    def _holds(
+        self,
+        step: str,
+        where: Where,
+        expr: str,
+        *,
+        outputs: Mapping[str, Any] | None = None,
+        evidence: Mapping[str, Mapping[str, Any]] | None = None,
+        attempt: int | None = None,
+    ) -> bool:
+        data = bind(
+            params=(self.state.registered or {}).get("params", {}),
+            item=self._item,
+            outputs=outputs,
+            evidence=evidence,
+            attempt=attempt,
+            steps=self._steps(step),
+        )
+        scope = self._scopes.of(self.plan.step(step), where)
+        return compile_expression(expr, scope).holds(data)
+
+    def condition(self, step: str, expr: str) -> bool:
+        """Tell whether a step's `when` holds.
+
+        Raises:
+            ExpressionFailedError: when it has no value; that never counts as false.
+        """
+        return self._holds(step, "when", expr)
+
+    def verdict(
+        self, step: str, attempt: int, evidence: Mapping[str, Mapping[str, Any]]
+    ) -> bool | None:
+        """Tell whether a gate's `approve_when` holds; None: it has none, or lacks its evidence.
+
+        Raises:
+            ExpressionFailedError: when it has no value on complete evidence.
+        """
+        gate = self.plan.step(step).gate
+        if gate is None or gate.approve_when is None:
+            return None
+        if gate.evidence is not None and gate.evidence not in evidence:
+            return None
+        return self._holds(step, "gate", gate.approve_when, evidence=evidence, attempt=attempt)
+
+    def criteria(
+        self,
+        step: str,
+        attempt: int,
+        outputs: Mapping[str, Any],
+        evidence: Mapping[str, Mapping[str, Any]],
+        files: Mapping[str, str],
+        workspace: Workspace,
+    ) -> dict[str, bool]:
+        """Tell which exit criteria of a step an attempt's results meet: criterion id → holds.
+
+        Raises:
+            ExpressionFailedError: when a check has no value.
+        """
+        found: dict[str, bool] = {}
+        for criterion in self.plan.step(step).exit:
+            if isinstance(criterion, Check):
+                found[criterion.id] = self._holds(
+                    step,
+                    "exit",
+                    criterion.expr,
+                    outputs=outputs,
+                    evidence=evidence,
+                    attempt=attempt,
+                )
+            elif isinstance(criterion, Artifact):
+                found[criterion.id] = self._has_file(step, criterion, files, workspace)
+            else:
+                found[criterion.id] = criterion.type in evidence
+        return found
+
+    def expected_files(self, step: str, workspace: Workspace) -> list[str]:
+        """Give the files that a step's criteria ask for and that are there."""
+        asked = (c for c in self.plan.step(step).exit if isinstance(c, Artifact))
+        paths = [fill(c.path, self.values(step)) for c in asked]
+        return [p for p in paths if workspace.locate(self._item["id"], p).is_file()]
+
+    def _has_file(
+        self, step: str, criterion: Artifact, files: Mapping[str, str], workspace: Workspace
+    ) -> bool:
+        path = fill(criterion.path, self.values(step))
+        if path not in files:
+            return False
+        item = self._item["id"]
+        try:
+            big = criterion.min_bytes is None or workspace.size(item, path) >= criterion.min_bytes
+            return big and self._matches(criterion, workspace, path)
+        except (RefusedError, OSError):
+            return False
+
+    def _matches(self, criterion: Artifact, workspace: Workspace, path: str) -> bool:
+        if criterion.matches is None:
+            return True
+        from dovetail.expressions import matches
+
+        return matches(criterion.matches, workspace.text(self._item["id"], path))

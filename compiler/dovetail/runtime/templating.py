@@ -1,0 +1,41 @@
+"""Templates of argv elements and messages: Jinja2, sandboxed, strict (SPEC 2.3). Never conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+from dovetail.errors import ExpressionFailedError
+
+__all__ = ["fill"]
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+
+
+def fill(template: str, values: Mapping[str, Any]) -> str:
+    """Fill one template.
+
+    Raises:
+        ExpressionFailedError: when it can't be parsed, or names what is not there.
+    """
+    if "{" not in template:
+        return template
+    from jinja2 import TemplateError
+
+    try:
+        return _environment().from_string(template).render(values)
+    except TemplateError as error:
+        raise ExpressionFailedError(
+            f"the template {template!r} can't be filled: {error.message}",
+            "a template may use item, params and steps.<key>.outputs",
+        ) from error

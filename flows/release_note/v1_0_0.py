@@ -1,0 +1,119 @@
+"""Write and publish a release note
+
+Waves:
+  1  collect
+  2  draft ∥ screenshots
+  3  edit
+  4  publish
+"""
+
+# Emitted by Dovetail from blueprint release-note 1.0.0. Do not edit.
+# Plan: sha256:259aa8085d752e5b894edfe880502d55f2433f30878ac11c250bc38ac9ed43ba
+# Refresh: dovetail compile release-note@1.0.0
+from typing import Literal
+
+from dovetail.runtime import Artifact, Attempt, Blueprint, Check, Field, commit_handoffs
+from prefect import flow
+
+blueprint = Blueprint(
+    name="release-note",
+    version="1.0.0",
+    digest="sha256:259aa8085d752e5b894edfe880502d55f2433f30878ac11c250bc38ac9ed43ba",
+    title="Write and publish a release note",
+    description="From the list of changes to a published text that somebody else has reviewed.",
+    owner="docs-team",
+    intake=["docs-team"],
+    roles={"editor": "Reviews and signs off", "writer": "Writes the text"},
+    params={
+        "product": Field("string", min=1),
+        "risk": Field("string", enum=("low", "high"), default="low"),
+    },
+    evidence={
+        "edit-review": {
+            "limitations": Field("string", optional=True),
+            "result": Field("string", enum=("PASS", "BLOCKED")),
+            "reviewed": Field("list", of=Field("string")),
+        },
+    },
+)
+
+
+@blueprint.external(
+    order=1,
+    role="writer",
+    title="Collect the changes",
+    outputs={"sources": Field("list", of=Field("string"))},
+    exit=[
+        Check("sources", "size(outputs.sources) > 0", say="List at least one source"),
+    ],
+    done="Every change since the last release has a source.",
+)
+def collect(attempt: Attempt) -> None: ...
+
+
+@blueprint.external(
+    order=2,
+    role="writer",
+    title="Draft the text",
+    parallel=True,
+    after=[collect],
+    exit=[Artifact("text", "note.md", min_bytes=1, say="Declare the text as note.md")],
+    done="A reader who skipped the release learns what changed for them.",
+)
+def draft(attempt: Attempt) -> None: ...
+
+
+@blueprint.external(
+    order=3,
+    role="writer",
+    title="Take screenshots",
+    parallel=True,
+    after=[collect],
+    when="params.risk == 'high'",
+    skip_say="Only a release of high risk gets screenshots",
+    exit=[
+        Artifact(
+            "picture",
+            "screenshot.png",
+            say="Declare the picture as screenshot.png",
+        ),
+    ],
+)
+def screenshots(attempt: Attempt) -> None: ...
+
+
+@blueprint.gate(
+    order=4,
+    role="editor",
+    title="Edit and sign off",
+    after=[draft, screenshots],
+    evidence="edit-review",
+    approve_when="evidence.edit_review.result == 'PASS'",
+    reject=[draft, collect],
+    limit=3,
+    independent=True,
+)
+def edit(attempt: Attempt) -> None: ...
+
+
+@blueprint.integrate(
+    order=5,
+    after=[edit],
+    message="Release note for {{ params.product }}",
+)
+def publish(attempt: Attempt) -> None: ...
+
+
+@flow(
+    name="release-note",
+    version="1.0.0",
+    flow_run_name="{item} · release-note 1.0.0",
+    on_running=[commit_handoffs],
+    on_completion=[commit_handoffs],
+    on_failure=[commit_handoffs],
+    on_crashed=[commit_handoffs],
+    on_cancellation=[commit_handoffs],
+)
+def release_note(item: str, product: str, risk: Literal["low", "high"] = "low") -> None:
+    """Move a work item through release-note 1.0.0."""
+    blueprint.drive(item, product=product, risk=risk)
