@@ -223,24 +223,31 @@ class _Resolver:
             (chain.last + 1, chain.last + 2, chain.last + 3),
             (chain.first - 1, chain.first - 2, chain.first - 3),
         ):
-            if not 0 <= sign < len(self.words):
-                continue
-            compares = self.words[sign].text
-            if compares not in _ORDERING | _EQUALITY or self.words[sign].kind != "sign":
-                continue
-            found = self._literal(other, beyond)
-            if found is None:
-                if compares in _ORDERING and not self._same_enum(other, chain, variable):
+            compares = self.words[sign].text if 0 <= sign < len(self.words) else ""
+            if compares in _ORDERING and variable.field.type == "int":
+                if list(variable.field.enum) != sorted(variable.field.enum):
                     self._enum_mistake(chain, variable)
-                elif compares in _ORDERING:
+            elif compares in _ORDERING | _EQUALITY:
+                found = self._literal(other, beyond)
+                if found is not None and found not in variable.field.enum:
+                    self._not_a_value(self.words[other], found, variable)
+                elif compares in _ORDERING and self._orders(chain, variable, other, found):
                     use = "position"
-            elif found not in variable.field.enum:
-                self._not_a_value(self.words[other], found, variable)
-            elif compares in _ORDERING:
-                position = variable.field.enum.index(found)
-                self.numbers[other] = (self.words[other], position)
-                use = "position"
         return use
+
+    def _orders(self, chain: Chain, variable: Variable, other: int, found: str | None) -> bool:
+        """Let the other side of a comparison be a position, too, or say that it can't."""
+        if found is not None:
+            position = variable.field.enum.index(found)
+            self.numbers[other] = (self.words[other], position)
+            return True
+        across = next((c for c in chains(self.words) if other in {c.first, c.last}), None)
+        facing = self.scope.find(across.name) if across else None
+        if facing is not None and facing.field.enum == variable.field.enum:
+            return True
+        if facing is None or not facing.field.enum or other > chain.first:
+            self._enum_mistake(chain, variable)
+        return False
 
     def _literal(self, at: int, beyond: int) -> str | None:
         if not 0 <= at < len(self.words):
@@ -248,16 +255,6 @@ class _Resolver:
         if 0 <= beyond < len(self.words) and self.words[beyond].text in _TIGHTER:
             return None
         return literal(self.words[at])
-
-    def _same_enum(self, at: int, chain: Chain, variable: Variable) -> bool:
-        """Tell whether the other side is a name of an equal enum, or an int enum needs no help."""
-        if variable.field.type == "int":
-            return list(variable.field.enum) == sorted(variable.field.enum)
-        for other in chains(self.words):
-            if at in {other.first, other.last} and other.first != chain.first:
-                found = self.scope.find(other.name)
-                return found is not None and found.field.enum == variable.field.enum
-        return False
 
     def _enum_mistake(self, chain: Chain, variable: Variable) -> None:
         self._mistake(

@@ -29,6 +29,7 @@ _OVERLOAD = re.compile(r"found no matching overload for '(.+?)' applied to '(.*)
 _UNDECLARED = re.compile(r"undeclared reference to '(.+?)' \(in container '.*'\)", re.DOTALL)
 _SELECT = re.compile(r"expression of type '(.+?)' cannot be the operand of a select operation")
 _RANGE = re.compile(r"expression of type '(.+?)' cannot be the range of a comprehension")
+_SLOT = re.compile(r"'(_[0-9a-zA-Z]{2})\b[^']*'")
 _MISSING = re.compile(r'No value with name "(.+?)" found in Activation')
 
 
@@ -57,13 +58,12 @@ def not_boolean(text: str, returns: str) -> Mistake:
     )
 
 
-def at_run_time(message: str, missing: Mapping[str, str]) -> str:
-    """Say why an evaluation failed; `missing` are the slots without a value, and their names."""
+def at_run_time(message: str, names: Mapping[str, str]) -> str:
+    """Say why an evaluation failed; `names` are what the slots stand for."""
     match = _MISSING.search(message)
     if match:
-        name = missing.get(match[1])
-        return f"`{name}` has no value" if name else "a value is missing"
-    return _lower(message)
+        return f"`{names.get(match[1], match[1])}` has no value"
+    return _lower(_SLOT.sub(lambda m: f"`{names.get(m[1], m[1])}`", message))
 
 
 def about_pattern(message: str) -> str:

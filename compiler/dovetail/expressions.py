@@ -89,21 +89,22 @@ class Expression:
 
     def _run(self, data: Mapping[str, Any]) -> tuple[str, Any]:
         values: dict[str, Any] = {}
-        missing: dict[str, str] = {}
+        missing = False
         for slot in self._slots:
             value = _value(data, slot.variable.path)
             if slot.use == "presence":
                 values[slot.name] = value is not None
             elif value is None:
-                missing[slot.name] = slot.variable.name
+                missing = True
             elif slot.use == "position":
                 values[slot.name] = self._position(slot.variable, value)
             else:
                 values[slot.name] = _converted(value, slot.variable.field)
         kind, value = self._program.run(values)
         if kind == "error":
+            names = {s.name: s.variable.name for s in self._slots}
             raise ExpressionFailedError(
-                f"`{self.text}` can't be evaluated: {_cel_words.at_run_time(str(value), missing)}",
+                f"`{self.text}` can't be evaluated: {_cel_words.at_run_time(str(value), names)}",
                 "guard what may be missing with `has(…)`" if missing else "",
             )
         return kind, value

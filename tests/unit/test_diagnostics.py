@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from dovetail.diagnostics import Diagnostic, Span, in_order, render_json, render_text
 
 
@@ -21,10 +20,7 @@ def test_the_parts_of_a_finding() -> None:
     text = render_text([finding(2, 3, 6, "no `abc`", "write `abd`")], {"f.yaml": "x\n- abc\n"})
 
     assert text == (
-        "f.yaml:2:3: error[DT012]: no `abc`\n"
-        "    2 | - abc\n"
-        "      |   ^^^\n"
-        "      = write `abd`\n"
+        "f.yaml:2:3: error[DT012]: no `abc`\n    2 | - abc\n      |   ^^^\n      = write `abd`\n"
     )
 
 

@@ -1,6 +1,7 @@
 """The command line: `dovetail`. Each command is loaded when it is called, so that starting is fast.
 
-Exit status: 0 done; 1 refused or failed, with a reason and a way out; 2 wrong usage or could not run.
+Exit status: 0 done; 1 refused or failed, with a reason and a way out; 2 wrong usage or could not
+run.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from dovetail.cli.common import Json, out, print_json, session
-from dovetail.history.verify import repair_item, verify as verify_store
+from dovetail.history.verify import repair_item
+from dovetail.history.verify import verify as verify_store
 from dovetail.workspace import outcome
 
 __all__ = ["repair", "show", "verify"]

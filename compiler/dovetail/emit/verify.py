@@ -22,7 +22,7 @@ def emit_checked(plan: Plan) -> str:
         said = parse(text)
     except RefusedError as e:
         raise EmissionError(f"{plan.ref}: the emission can't be read back: {e}") from e
-    if said.to_data() != plan.to_data():
+    if said.digest != plan.digest:  # stricter than ==, which takes 1 for True
         raise EmissionError(f"{plan.ref}: the emission says another plan than was compiled")
     return text
 

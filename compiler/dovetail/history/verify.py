@@ -6,7 +6,7 @@ Nothing here trusts a projection: it reads the events, recomputes what they impl
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dovetail import canonical, merkle
@@ -80,7 +80,7 @@ def verify(store: Store, workspace: Workspace, item: str | None = None) -> Verdi
             f"{k}: events of an item that is not listed" for k in records if k not in ids
         ]
         for one in ids if item is None else [item]:
-            made = _replay(store, tx, one, records.get(one, []), heads, verdict)
+            made = _replay(store, tx, workspace, one, records.get(one, []), heads, verdict)
             _files(tx, workspace, one, made, verdict)
     return verdict
 
@@ -121,6 +121,7 @@ def _ledger(tx: Transaction, verdict: Verdict) -> tuple[dict[str, list[Record]],
 def _replay(
     store: Store,
     tx: Transaction,
+    workspace: Workspace,
     item: str,
     records: list[Record],
     heads: list[bytes],
@@ -129,7 +130,7 @@ def _replay(
     """Fold an item's history, and give the handoff files that it implies."""
     made: list[Handoff] = []
     try:
-        made.extend(_rebuild(store, tx, item, records, heads))
+        made.extend(_rebuild(store, tx, workspace, item, records, heads))
     except Refused as refusal:
         verdict.problems.append(f"{item}: the plan does not allow an event: {refusal.message}")
     except (NotFoundError, ValueError) as error:
@@ -138,13 +139,19 @@ def _replay(
 
 
 def _rebuild(
-    store: Store, tx: Transaction, item: str, records: list[Record], heads: list[bytes]
+    store: Store,
+    tx: Transaction,
+    workspace: Workspace,
+    item: str,
+    records: list[Record],
+    heads: list[bytes],
 ) -> Iterator[Handoff]:
     """Make an item's handoff files again from the ledger.
 
     Args:
         store: gives the id that documents carry.
         tx: a transaction of that store.
+        workspace: tells the paths of files; it is not read.
         item: whose files.
         records: its events.
         heads: the ledger's root at every size up to its own.
@@ -156,23 +163,20 @@ def _rebuild(
     plan = tx.plan(line.digest)
     state = State.initial(plan)
     made: list[Handoff] = []
+    waiting: list[tuple[Record, Context]] = []
     for record in records:
         apply(plan, state, record.event)
         if record.event.type in HANDOFF_EVENTS:
-            context = Context.of(item, line.title, plan, state, record.event)
-            at = Record(
-                seq=record.seq,
-                item=item,
-                n=record.n,
-                event=record.event,
-                time=record.time,
-                actor=record.actor,
-                head=(record.seq - 1, heads[record.seq - 1].hex()),
-            )
-            body = document(store.id, plan, at, context, links(context, made))
-            path = f"items/{item}/handoffs/{file_name(at)}"
-            made.append(Handoff.of(item, record.n, path, body))
-            yield made[-1]
+            at = replace(record, head=(record.seq - 1, heads[record.seq - 1].hex()))
+            waiting.append((at, Context.of(line.title, plan, state, record.event)))
+        if record.n == record.batch:
+            for at, context in waiting:
+                told = context.then(item, plan, state)
+                body = document(store.id, plan, at, told, links(context, made))
+                path = workspace.handoff_path(item, file_name(at))
+                made.append(Handoff.of(item, at.n, path, body))
+                yield made[-1]
+            waiting.clear()
 
 
 def _files(
@@ -219,7 +223,7 @@ def repair_item(store: Store, workspace: Workspace, item: str) -> list[str]:
     with store.read() as tx:
         tx.item(item)
         records, heads = _ledger(tx, verdict)
-        made = _replay(store, tx, item, records.get(item, []), heads, verdict)
+        made = _replay(store, tx, workspace, item, records.get(item, []), heads, verdict)
         digests = {h.path: h.sha256 for h in tx.handoffs(item)}
     wrong = [h.path for h in made if digests.get(h.path) != h.sha256]
     if verdict.problems or wrong:

@@ -1,8 +1,8 @@
 """The next state, or a refusal: every event is checked against the rules before it changes anything.
 
-Each handler first says what must be true (SPEC 5.3 to 5.7) and raises `Refused` when it is not, then
-changes the state. So the same few lines answer a person at the command line, a form in Prefect's
-pages and a verifier that replays a history.
+Each handler first says what must be true (SPEC 5.3 to 5.7) and raises `Refused` when it is not,
+then changes the state. So the same few lines answer a person at the command line, a form in
+Prefect's pages and a verifier that replays a history.
 """
 
 from __future__ import annotations
@@ -273,9 +273,7 @@ def _requeued(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     step.phase = "idle"
 
 
-def open_gate(
-    plan: Plan, state: State, data: Mapping[str, Any]
-) -> tuple[Gate, StepState, Attempt]:
+def open_gate(plan: Plan, state: State, data: Mapping[str, Any]) -> tuple[Gate, StepState, Attempt]:
     """Give the open gate that a decision speaks of, and check who decides.
 
     Raises:
@@ -381,6 +379,7 @@ def _rework(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     step.reworks += 1
     for i in reopened:
         _reopen(plan, state, i)
+        state.steps[i].sent_back = (data["gate"], data["attempt"])
     for i in reopened:
         spec, reset = plan.steps[i], state.steps[i]
         inputs = [state.steps[plan.position[p]].settled for p in spec.inputs]

@@ -1,9 +1,9 @@
 """The state of one work item: the fold of its own events (SPEC 5.1).
 
-A `State` is an accumulator: `apply` advances it in place, because a plan may have ten thousand steps
-and a history a million events. Beside the facts it keeps two things that make deciding cheap: how
-many inputs of a step have not settled, and the *frontier*, the idle steps that something upstream
-has already reached. Places are positions in `plan.steps`, which is canonical order.
+A `State` is an accumulator: `apply` advances it in place, because a plan may have ten thousand
+steps and a history a million events. Beside the facts it keeps two things that make deciding cheap:
+how many inputs of a step have not settled, and the *frontier*, the idle steps that something
+upstream has already reached. Places are positions in `plan.steps`, which is canonical order.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class StepState:
         condition: what `when` gave in this generation; None: not evaluated.
         reworks: for a gate, how often it sent the item back.
         to: for a rejected gate, the step that the item goes back to.
+        sent_back: the gate and attempt whose rejection began this generation.
     """
 
     phase: Phase = "idle"
@@ -72,6 +73,7 @@ class StepState:
     reworks: int = 0
     to: str | None = None
     reason: str | None = None
+    sent_back: tuple[str, int] | None = None
 
     @property
     def settled(self) -> bool:

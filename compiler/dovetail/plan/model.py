@@ -321,9 +321,8 @@ class Step:
         action: Action | None = None
         if kind in _ACTIONS:
             raw = data[kind]
-            action = _ACTIONS[kind](
-                **{k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
-            )
+            values: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
+            action = _ACTIONS[kind](**values)
         return cls(
             key=data["key"],
             index=data["index"],

@@ -1,9 +1,9 @@
 """The body of every emitted flow: one driver of the kernel, inside a Prefect flow run.
 
-It asks the engine what to launch, starts automatic attempts as tasks, shows what waits for somebody,
-and, when nothing more can run without a person, suspends the run once for everything that is open.
-Tasks only report, through a queue: one thread records. Whatever this process loses by dying, the
-next one finds in the ledger.
+It asks the engine what to launch, starts automatic attempts as tasks, shows what waits for
+somebody, and, when nothing more can run without a person, suspends the run once for everything that
+is open. Tasks only report, through a queue: one thread records. Whatever this process loses by
+dying, the next one finds in the ledger.
 """
 
 from __future__ import annotations

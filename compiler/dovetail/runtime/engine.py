@@ -2,8 +2,8 @@
 
 Whoever has something to say (a command, a form, the flow's driver) gives events; the engine checks
 them against the kernel, adds what follows from them without anybody's help (skips, rework, blockers,
-the queueing of external steps and gates: SPEC 5.3), and commits it all with the handoff files in one
-transaction. If another writer was first, it folds again and asks anew.
+the queueing of external steps and gates: SPEC 5.3), and commits it all with the handoff files in
+one transaction. If another writer was first, it folds again and asks anew.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class _Draft:
         kernel.apply(plan, state, event)
         context = None
         if event.type in HANDOFF_EVENTS:
-            context = Context.of(self.view.item, self.view.title, plan, state, event)
+            context = Context.of(self.view.title, plan, state, event)
         self.entries.append((event, context))
 
 
@@ -195,7 +195,8 @@ class Engine:
         for record, (_, context) in zip(records, draft.entries, strict=True):
             if context is not None:
                 before = links(context, [*prior, *fresh])
-                body = document(self.store.id, view.plan, record, context, before)
+                told = context.then(item, view.plan, view.state)
+                body = document(self.store.id, view.plan, record, told, before)
                 path = self.workspace.handoff_path(item, file_name(record))
                 fresh.append(Handoff.of(item, record.n, path, body))
         tx.queue_handoffs(fresh)

@@ -1,7 +1,7 @@
 """Evaluating what a blueprint says about an item: conditions, exit criteria, verdicts.
 
-The kernel decides on recorded answers; this is where the answers come from. It reads a state and the
-files that an attempt declared, and changes nothing.
+The kernel decides on recorded answers; this is where the answers come from. It reads a state and
+the files that an attempt declared, and changes nothing.
 """
 
 from __future__ import annotations

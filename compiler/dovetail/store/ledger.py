@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
@@ -33,6 +32,7 @@ class Record:
     Attributes:
         seq: its place in the ledger, from 1; the leaf `seq - 1` of the tree.
         n: its place in the history of its item, from 1.
+        batch: the number of the last event that was committed together with it.
         time: RFC 3339, UTC, milliseconds.
         head: size and hexadecimal root of the ledger before this event; only on a fresh record.
     """
@@ -40,6 +40,7 @@ class Record:
     seq: int
     item: str
     n: int
+    batch: int
     event: Event
     time: str
     actor: str
@@ -48,18 +49,18 @@ class Record:
     @property
     def body(self) -> bytes:
         """The canonical JSON that is hashed and kept."""
-        return canonical.canonical({"item": self.item, "n": self.n, "time": self.time} | self._what)
-
-    @property
-    def _what(self) -> dict[str, Any]:
-        return {"actor": self.actor, "type": self.event.type, "data": self.event.data}
+        where = {"item": self.item, "n": self.n, "batch": self.batch}
+        who = {"time": self.time, "actor": self.actor}
+        what = {"type": self.event.type, "data": self.event.data}
+        return canonical.canonical(where | who | what)
 
     @classmethod
     def read(cls, seq: int, body: bytes) -> Record:
         """Read what `body` gave."""
         raw = orjson.loads(body)
         event = Event(EventType(raw["type"]), raw["data"])
-        return cls(seq, raw["item"], raw["n"], event, raw["time"], raw["actor"])
+        where = (raw["item"], raw["n"], raw["batch"])
+        return cls(seq, *where, event, raw["time"], raw["actor"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +233,10 @@ class Transaction:
         frontier, _ = self.tree()
         fresh = frontier.size == 0
         records = []
+        batch = expected + len(events)
         for n, event in enumerate(events, expected + 1):
             head = (frontier.size, frontier.root().hex())
-            record = Record(frontier.size + 1, item, n, event, time, actor, head)
+            record = Record(frontier.size + 1, item, n, batch, event, time, actor, head)
             frontier.append(merkle.leaf_hash(record.body))
             records.append(record)
         rows = [{"seq": r.seq, "item": item, "n": r.n, "body": r.body} for r in records]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import shutil
 import stat
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -129,7 +128,7 @@ class Workspace:
             except FileNotFoundError:
                 raise RefusedError(
                     f"there is no file {path} in the folder of {item}",
-                    f"write it to {folder}, then repeat the command",
+                    f"write it to {self.folder(item)}, then repeat the command",
                 ) from None
             if not stat.S_ISREG(mode):
                 raise RefusedError(f"{path} in the folder of {item} is not a regular file")

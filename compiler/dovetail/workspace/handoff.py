@@ -8,7 +8,7 @@ can tell whether that history was rewritten.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -70,21 +70,29 @@ class Context:
     inputs: tuple[tuple[str, int], ...] = ()
 
     @classmethod
-    def of(cls, item: str, title: str, plan: Plan, state: State, event: Event) -> Context:
-        """Tell it from the state after an event."""
-        actions = tuple(str(a) for a in next_actions(item, plan, state))
+    def of(cls, title: str, plan: Plan, state: State, event: Event) -> Context:
+        """Tell it from the state right after an event; `next` comes with the end of its batch."""
         queued = event.type is EventType.QUEUED
         inputs = read_by(plan, state, event.data["step"]) if queued else ()
-        return cls(title, actions, state.baseline, inputs)
+        return cls(title, (), state.baseline, inputs)
+
+    def then(self, item: str, plan: Plan, state: State) -> Context:
+        """Add what is next, from the state after the last event of the batch."""
+        return replace(self, next=tuple(str(a) for a in next_actions(item, plan, state)))
 
 
 def read_by(plan: Plan, state: State, step: str) -> tuple[tuple[str, int], ...]:
-    """Give the attempts whose handoffs an executor of a step reads: those of its inputs."""
+    """Give the attempts whose handoffs an executor of a step reads.
+
+    Those are its inputs', and, where a rejection sent the item back, the rejected gate's.
+    """
+    at = state.steps[plan.position[step]]
     inputs = ((p, state.steps[plan.position[p]].latest) for p in plan.step(step).inputs)
-    return tuple((p, a.number) for p, a in inputs if a is not None and a.status == "completed")
+    found = [(p, a.number) for p, a in inputs if a is not None and a.status == "completed"]
+    return (*found, at.sent_back) if at.sent_back else tuple(found)
 
 
-_RESULTS = (EventType.COMPLETED, EventType.APPROVED, EventType.INTEGRATED)
+_RESULTS = (EventType.COMPLETED, EventType.APPROVED, EventType.REJECTED, EventType.INTEGRATED)
 
 
 def results(inputs: Iterable[tuple[str, int]], known: Sequence[Handoff]) -> list[Handoff]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from dovetail.blueprint.source import parse
 from dovetail.blueprint.spans import Spans
 

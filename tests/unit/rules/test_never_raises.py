@@ -4,20 +4,40 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
-
 from dovetail.blueprint.load import load_bytes
 from dovetail.diagnostics import RENDERERS
 from dovetail.rules import check_loaded
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 CORPUS = Path(__file__).parents[2] / "diagnostics"
 FILES = [p.read_bytes() for p in sorted(CORPUS.glob("*/*.yaml"))]
 PIECES = [
     *(b"\n", b"  ", b"- ", b": ", b"[", b"]", b"{", b"}", b"'", b'"', b"#", b"|\n", b">\n", b"&a "),
     *(b"*a", b"!x ", b"<<: ", b"\t", b"\r", b"\x00", b"\xff", b"\xe2\x80\xa8", b"\xf0\x9f\x98\x80"),
-    *(b"null", b"~", b"1e999", b"-0", b"0.1", b".nan", b"steps: ", b"key: ", b"when: ", b"&&", b"("),
-    *(b"\\u", b"'\\", b"outputs.", b"has(", b"?", b"---\n", b"%YAML 1.1\n", b"99999999999999999999"),
+    *(
+        b"null",
+        b"~",
+        b"1e999",
+        b"-0",
+        b"0.1",
+        b".nan",
+        b"steps: ",
+        b"key: ",
+        b"when: ",
+        b"&&",
+        b"(",
+    ),
+    *(
+        b"\\u",
+        b"'\\",
+        b"outputs.",
+        b"has(",
+        b"?",
+        b"---\n",
+        b"%YAML 1.1\n",
+        b"99999999999999999999",
+    ),
 ]
 
 

@@ -1,11 +1,10 @@
-"""What the registry promises about every rule, and the findings that no file of the corpus can show."""
+"""What the registry promises of every rule, and the findings that no file of the corpus shows."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-
 from dovetail.blueprint.source import MAX_BYTES
 from dovetail.rules import RULES, Rule, check_file, check_text, complete, rule
 from dovetail.rules.check import Checked
