@@ -51,10 +51,17 @@ def mistakes(said: Sequence[Complaint], text: str, named: Named) -> tuple[Mistak
 def not_boolean(text: str, returns: str) -> Mistake:
     """An expression that decides nothing."""
     kind = _TYPE_NAMES.get(returns, returns)
-    length = len(text.split("\n", 1)[0])
+    start = tokens(text)[0].start
+    line, column = place(text, start)
+    length = len(text[start:].split("\n", 1)[0].rstrip())
     hint = "compare it with something, as in `… == true`"
     return Mistake(
-        "result", 1, 1, length, f"the expression is of type {kind}; expected a boolean", hint
+        "result",
+        line,
+        column,
+        length,
+        f"the expression is of type {kind}; expected a boolean",
+        hint,
     )
 
 

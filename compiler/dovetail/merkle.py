@@ -1,4 +1,4 @@
-"""The Merkle tree of RFC 6962 (section 2.1): leaf and node hashes, roots, inclusion and consistency.
+"""The Merkle tree of RFC 6962 (section 2.1): hashes, roots, inclusion and consistency.
 
 Invariants: a leaf is hashed with the prefix 0x00 and a node with 0x01, so neither can pass for the
 other; the tree over n leaves splits at the largest power of two below n. An append-only writer

@@ -1,4 +1,4 @@
-"""The next state, or a refusal: every event is checked against the rules before it changes anything.
+"""The next state, or a refusal: an event is checked against the rules before it changes anything.
 
 Each handler first says what must be true (SPEC 5.3 to 5.7) and raises `Refused` when it is not,
 then changes the state. So the same few lines answer a person at the command line, a form in
@@ -84,7 +84,7 @@ def _demand_role(data: Mapping[str, Any], roles: Iterable[str], what: str) -> No
         raise Refused(
             f"{what} is for the role {' or '.join(wanted)}; "
             f"{data['executor']} has {', '.join(has) or 'none'}",
-            f"act as somebody who has it: --as NAME (executors.yaml lists who has the role {wanted[0]})",
+            f"act as somebody who has it: --as NAME; executors.yaml says who is {wanted[0]}",
         )
 
 
@@ -266,7 +266,8 @@ def _requeued(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     )
     _demand(
         last,
-        f"{attempt.step}/{attempt.number} is {attempt.status}; only a failed last attempt is re-queued",
+        f"{attempt.step}/{attempt.number} is {attempt.status}; "
+        "only the last attempt is re-queued, and only when it failed",
         "dovetail status ITEM",
         stale=True,
     )
@@ -283,12 +284,9 @@ def open_gate(plan: Plan, state: State, data: Mapping[str, Any]) -> tuple[Gate, 
     gate = spec.gate
     if gate is None:
         raise Refused(f"{spec.key} is not a gate but {spec.kind}", "dovetail complete ATTEMPT")
-    current = attempt.status == "queued" and data["generation"] == step.generation
     _demand(
-        current,
-        f"{spec.key} is decided: attempt {attempt.number} is {attempt.status}"
-        if attempt.status != "queued"
-        else f"{spec.key} is in generation {step.generation}, the decision speaks of {data['generation']}",
+        attempt.status == "queued" and data["generation"] == step.generation,
+        f"{spec.key}/{attempt.number} is {attempt.status}: it is not open for a decision",
         "dovetail status ITEM shows what is open",
         stale=True,
     )

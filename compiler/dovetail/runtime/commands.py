@@ -178,7 +178,7 @@ class Desk:
     def complete(
         self, attempt: AttemptId, given: Submission, *, actor: str, fence: int | None = None
     ) -> list[Record]:
-        """Complete a claimed attempt: outputs, evidence, files; then its exit criteria must hold."""
+        """Complete a claimed attempt; with what is given, its exit criteria must hold."""
         self.registry.get(actor)
 
         def make(view: View) -> list[Event]:

@@ -165,7 +165,7 @@ def _arguments(flow: Any, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _nothing_to_do(client: Any, run: Any, view: View) -> bool:
-    """Tell whether driving would change nothing: it is suspended, unanswered, and nothing is new."""
+    """Tell whether driving changes nothing: it is suspended, unanswered, and nothing is new."""
     if run.state.is_final():
         return bool(view.state.over and run.state.is_completed())
     if not (run.state.is_paused() and _waits(view)):

@@ -52,7 +52,7 @@ class Judge:
         return out
 
     def values(self, step: str) -> dict[str, Any]:
-        """Give item, params and steps as templates and processes see them: hyphens are underscores."""
+        """Give item, params and steps as templates and processes see them: `-` becomes `_`."""
         steps = {k.replace("-", "_"): dict(v) for k, v in self._steps(step).items()}
         registered = self.state.registered or {}
         params = {k.replace("-", "_"): v for k, v in registered.get("params", {}).items()}

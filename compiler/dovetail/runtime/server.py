@@ -124,7 +124,7 @@ def _running(home: Path) -> str | None:
 def _start(home: Path) -> tuple[str, subprocess.Popen[bytes]]:
     (home / "server.json").unlink(missing_ok=True)
     log = home / "server.log"
-    environment = {k: v for k, v in os.environ.items() if k not in ("PREFECT_API_URL",)}
+    environment = {k: v for k, v in os.environ.items() if k != "PREFECT_API_URL"}
     environment |= _EMBEDDED | {"PREFECT_HOME": str(home)}
     quiet(environment)
     with log.open("wb") as out:

@@ -1,4 +1,4 @@
-"""Templates of argv elements and messages: Jinja2, sandboxed, strict (SPEC 2.3). Never conditions."""
+"""Templates of argv elements and messages: Jinja2, sandboxed, strict; no conditions (SPEC 2.3)."""
 
 from __future__ import annotations
 

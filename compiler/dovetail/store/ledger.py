@@ -319,7 +319,7 @@ class Store:
     def _prepare(self, tx: Transaction) -> str:
         connection = tx._c  # noqa: SLF001 - the schema is made below the level of transactions
         schema.metadata.create_all(connection)
-        found: dict[str, str] = dict(connection.execute(select(schema.meta)).tuples().all())
+        found: dict[str, str] = {name: value for name, value in connection.execute(select(schema.meta))}
         if not found:
             found = {"schema": schema.SCHEMA_VERSION, "id": str(uuid.uuid4())}
             rows = [{"name": k, "value": v} for k, v in found.items()]
