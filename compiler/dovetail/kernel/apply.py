@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from dovetail.kernel.decide import hold_of
+from dovetail.kernel.decide import hold_of, rework_limit
 from dovetail.kernel.events import Event, EventType
 from dovetail.kernel.state import Attempt, Blocker, State, StepState
 from dovetail.plan.model import Gate, Plan, Step
@@ -74,6 +74,7 @@ def _registered(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
 
 def _intake(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     _demand(not state.accepted, "intake is already decided", "dovetail status ITEM")
+    _demand(data["decision"] == "accept", f"intake is accept, not {data['decision']}")
     _demand_role(data, plan.intake, "the intake review")
     state.accepted = True
 
@@ -94,8 +95,16 @@ def _idle(plan: Plan, state: State, data: Mapping[str, Any]) -> tuple[int, StepS
     _demand(place >= 0, f"the plan has no step {data['step']}")
     step = state.steps[place]
     _demand(state.accepted, "the item is in intake")
-    current = step.phase == "idle" and step.generation == data["generation"] and not step.unsettled
-    _demand(current, f"{data['step']} is {step.phase} in generation {step.generation}", stale=True)
+    current = step.phase == "idle" and step.generation == data["generation"]
+    _demand(
+        current,
+        f"{data['step']} is {step.phase} in generation {step.generation}; "
+        f"this speaks of it as idle in generation {data['generation']}",
+        "dovetail status ITEM",
+        stale=True,
+    )
+    waiting = [p for p in plan.steps[place].inputs if not state.steps[plan.position[p]].settled]
+    _demand(not waiting, f"{data['step']} waits for {', '.join(waiting)}", "dovetail status ITEM")
     return place, step
 
 
@@ -118,8 +127,7 @@ def _settle(plan: Plan, state: State, place: int) -> None:
     state.open_steps -= 1
     for successor in plan.flow_successors[place]:
         state.steps[successor].unsettled -= 1
-        if state.steps[successor].phase in ("idle", "failed"):
-            state.frontier.add(successor)
+        state.frontier.add(successor)  # it is idle: an input of it had not settled until now
 
 
 def _scheduled(_plan: Plan, state: State, _data: Mapping[str, Any]) -> None:
@@ -205,6 +213,18 @@ def _end(state: State, attempt: Attempt) -> None:
 
 def _completed(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     spec, step, attempt = held(plan, state, data)
+    _demand(spec.kind != "integrate", f"{spec.key} completes by integrating", "dovetail run ITEM")
+    _complete(plan, state, data, spec, step, attempt)
+
+
+def _complete(
+    plan: Plan,
+    state: State,
+    data: Mapping[str, Any],
+    spec: Step,
+    step: StepState,
+    attempt: Attempt,
+) -> None:
     lacking = None if attempt.superseded else unmet(spec, data["criteria"])
     if lacking is not None:
         raise Refused(lacking, "meet them and complete again; the attempt stays claimed")
@@ -228,14 +248,14 @@ def unmet(spec: Step, found: Mapping[str, bool]) -> str | None:
 
 
 def _integrated(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
-    spec, _, attempt = _find(plan, state, data)
-    _demand(spec.kind == "integrate", f"{spec.key} does not integrate")
-    blockers = [b.type for b in state.open_blockers()]
-    _demand(not blockers, f"integration waits for the blocker {', '.join(blockers)}")
-    alone = set(state.in_flight) == {(attempt.step, attempt.number)}
-    _demand(alone or attempt.superseded, "integration waits for every attempt in flight")
-    _completed(plan, state, {"criteria": {}, "outputs": {}, "evidence": {}} | dict(data))
-    if attempt.status == "completed":
+    spec, step, attempt = held(plan, state, data)
+    _demand(spec.kind == "integrate", f"{spec.key} does not integrate", "dovetail complete ATTEMPT")
+    blockers = ", ".join(f"{b.number} ({b.type})" for b in state.open_blockers())
+    _demand(not blockers, f"integration waits for the blocker {blockers}", "dovetail unblock ITEM")
+    # It is alone: it launches when nothing is in flight, and holds everything else until it ends.
+    told = {"criteria": {}, "outputs": {}, "evidence": {}} | dict(data)
+    _complete(plan, state, told, spec, step, attempt)
+    if not attempt.superseded:
         state.baseline = "post"
 
 
@@ -261,7 +281,7 @@ def _requeued(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     last = step.phase == "failed" and step.attempts[-1] is attempt
     _demand(
         step.failures < spec.attempts + step.granted,
-        f"{spec.key} has failed {step.failures} of {spec.attempts} times",
+        f"{spec.key} has failed {step.failures} of {spec.attempts + step.granted} times",
         "dovetail unblock ITEM BLOCKER --reason … grants one more attempt",
     )
     _demand(
@@ -293,7 +313,7 @@ def open_gate(plan: Plan, state: State, data: Mapping[str, Any]) -> tuple[Gate, 
     _demand_role(data, gate.reviewers or (spec.role,), f"the gate {spec.key}")
     _demand(
         not gate.human or data["kind"] == "person",
-        f"the gate {spec.key} is decided by a person; {data['executor']} is an {data['kind']}",
+        f"the gate {spec.key} is decided by a person; {data['executor']} is of kind {data['kind']}",
         "decide as a person: --as NAME",
     )
     if gate.independent and data["executor"] in _workers(plan, state, spec.key):
@@ -334,20 +354,44 @@ def _note_decision(attempt: Attempt, data: Mapping[str, Any]) -> None:
 
 
 def rework_targets(plan: Plan, state: State, gate: str) -> tuple[str, ...]:
-    """Give the steps that a gate may send the item back to now: skipped ones are not offered."""
+    """Give the steps that a gate may send the item back to now.
+
+    Not offered are skipped ones (SPEC 5.5), and those before what is in the baseline (SPEC 5.6).
+    """
     spec = plan.step(gate).gate
     targets = spec.reject if spec else ()
-    return tuple(t for t in targets if state.steps[plan.position[t]].phase != "skipped")
+    return tuple(
+        t
+        for t in targets
+        if state.steps[plan.position[t]].phase != "skipped" and not _behind(plan, state, t)
+    )
+
+
+def _behind(plan: Plan, state: State, target: str) -> list[str]:
+    """Give the integrations that rework to a step would undo."""
+    if state.baseline == "pre":
+        return []
+    return [
+        plan.steps[i].key
+        for i in plan.downstream(target)
+        if plan.steps[i].kind == "integrate" and state.steps[i].phase == "completed"
+    ]
 
 
 def _rejected(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     gate, step, attempt = open_gate(plan, state, data)
     targets = rework_targets(plan, state, attempt.step)
-    _demand(bool(targets), f"the gate {attempt.step} has nothing to send the item back to")
+    past = [t for t in gate.reject if _behind(plan, state, t)]
+    crossed = f"; rework to {', '.join(past)} would cross the baseline" if past else ""
+    _demand(
+        bool(targets),
+        f"the gate {attempt.step} has nothing to send the item back to{crossed}",
+        f"dovetail gate ITEM {attempt.step} approve",
+    )
     _demand(
         data["to"] in targets,
         f"{attempt.step} can't send the item back to {data['to']}; it can to {', '.join(targets)}",
-        f"--to {targets[0] if targets else ''}",
+        f"--to {targets[0]}" if targets else "",
     )
     _demand(bool(data["reason"].strip()), "a rejection says why", "--reason WORDS")
     agrees = gate.approve_when is None or not data["evidence"] or data["approve_when"] is not True
@@ -364,23 +408,26 @@ def _rejected(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
 
 
 def _rework(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
-    place = plan.position[data["gate"]]
-    step = state.steps[place]
-    _demand(step.phase == "rejected" and step.to == data["to"], f"{data['gate']} is not rejected")
+    spec, step, attempt = _find(plan, state, {"step": data["gate"], "attempt": data["attempt"]})
+    asked = step.phase == "rejected" and attempt is step.latest
+    _demand(asked, f"{spec.key}/{attempt.number} is {attempt.status}, not rejected", stale=True)
+    _demand(step.to == data["to"], f"{spec.key} was rejected to {step.to}, not to {data['to']}")
+    limit = rework_limit(spec, step)
+    _demand(
+        step.reworks < limit,
+        f"{spec.key} was rejected and its limit of {limit} reworks is used up",
+        "dovetail unblock ITEM BLOCKER --reason … grants one more rework",
+    )
+    behind = ", ".join(_behind(plan, state, data["to"]))
+    _demand(not behind, f"rework across the baseline: {behind} is completed")
     reopened = plan.downstream(data["to"])
-    behind = [
-        plan.steps[i].key
-        for i in reopened
-        if plan.steps[i].kind == "integrate" and state.steps[i].phase == "completed"
-    ]
-    _demand(not behind, f"rework across the baseline: {', '.join(behind)} is completed")
     step.reworks += 1
     for i in reopened:
         _reopen(plan, state, i)
         state.steps[i].sent_back = (data["gate"], data["attempt"])
     for i in reopened:
-        spec, reset = plan.steps[i], state.steps[i]
-        inputs = [state.steps[plan.position[p]].settled for p in spec.inputs]
+        reset = state.steps[i]
+        inputs = [state.steps[plan.position[p]].settled for p in plan.steps[i].inputs]
         reset.unsettled = inputs.count(False)
         if True in inputs or not inputs:
             state.frontier.add(i)

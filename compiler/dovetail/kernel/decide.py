@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from dovetail.kernel.state import State
+from dovetail.kernel.state import State, StepState
 from dovetail.plan.model import Plan, Step
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Skip",
     "decide",
     "hold_of",
+    "rework_limit",
 ]
 
 HoldReason: TypeAlias = Literal["join", "lane", "attempts", "requeue", "blocker", "draining"]
@@ -110,17 +111,30 @@ def decide(plan: Plan, state: State) -> list[Request]:
     if state.over or not state.accepted:
         return []
     requests: list[Request] = [r for i in sorted(state.attention) if (r := _mend(plan, state, i))]
-    if requests and isinstance(requests[0], (Rework, Close)):
-        return requests[:1]  # it changes what every other step may do
-    lane_free = not state.lane
+    for request in requests:
+        if isinstance(request, (Rework, Close)):
+            return [request]  # it changes what every other step may do
+    lane = sorted({step for step, _ in state.lane})
     for i in sorted(state.frontier):
-        request = _consider(plan, state, i, lane_free=lane_free)
+        request = _consider(plan, state, i, lane)
         requests.append(request)
         if isinstance(request, Launch) and request.rule == "lane":
-            lane_free = False
+            lane = [request.step]
     if not state.open_steps and not state.in_flight and not state.unresolved:
         requests.append(Complete())
-    return requests
+    return _integrate_alone(plan, requests)
+
+
+def _integrate_alone(plan: Plan, requests: list[Request]) -> list[Request]:
+    """Let integration wait for whatever else launches now, as it does for what is in flight."""
+    launches = [r for r in requests if isinstance(r, Launch)]
+    last = [r for r in launches if plan.step(r.step).kind == "integrate"]
+    others = [r for r in launches if r not in last] if last else []
+    waits = last if others else last[1:]
+    if not waits:
+        return requests
+    on = tuple(f"{r.step}/{r.attempt}" for r in others or last[:1])
+    return [Hold(r.step, "join", on) if r in waits else r for r in requests]
 
 
 def _mend(plan: Plan, state: State, place: int) -> Request | None:
@@ -128,7 +142,7 @@ def _mend(plan: Plan, state: State, place: int) -> Request | None:
     spec, step = plan.steps[place], state.steps[place]
     blocked = any(spec.key in b.steps for b in state.open_blockers())
     if spec.gate and step.phase == "rejected":
-        limit = (spec.gate.limit or 0) + step.granted
+        limit = rework_limit(spec, step)
         number = step.attempts[-1].number
         if step.reworks < limit:
             return Rework(spec.key, number, step.to or "", step.reason or "")
@@ -142,18 +156,24 @@ def _mend(plan: Plan, state: State, place: int) -> Request | None:
     return None
 
 
-def _consider(plan: Plan, state: State, place: int, *, lane_free: bool) -> Request:
+def rework_limit(spec: Step, step: StepState) -> int:
+    """Give how many reworks a gate may cause: its limit, and what unblocking granted on top."""
+    return ((spec.gate and spec.gate.limit) or 0) + step.granted
+
+
+def _consider(plan: Plan, state: State, place: int, lane: list[str]) -> Request:
     spec, step = plan.steps[place], state.steps[place]
+    # The condition is evaluated once the join is satisfied, whatever else still holds the step; but
+    # for a blocker, because a condition that could not be evaluated raises one.
+    due = spec.when is not None and step.condition is None and not step.unsettled
+    if due and _blocked_by(plan, state, spec) is None:
+        return Probe(spec.key, step.generation, spec.when or "")
     if hold := hold_of(plan, state, spec):
-        # The condition is evaluated once the join is satisfied, whatever else still holds the step.
-        ready = hold.why == "lane" and spec.when is not None and step.condition is None
-        return Probe(spec.key, step.generation, spec.when or "") if ready else hold
-    if spec.when is not None and step.condition is None:
-        return Probe(spec.key, step.generation, spec.when)
+        return hold
     if step.condition is False:
         return Skip(spec.key, step.generation, spec.skip_say or f"not {spec.when}")
-    if not spec.parallel and not lane_free:
-        return Hold(spec.key, "lane", tuple(sorted(s for s, _ in state.lane)))
+    if not spec.parallel and lane:
+        return Hold(spec.key, "lane", tuple(lane))
     rule: Literal["parallel", "lane"] = "parallel" if spec.parallel else "lane"
     return Launch(spec.key, len(step.attempts) + 1, step.generation, rule)
 
@@ -167,22 +187,34 @@ def hold_of(plan: Plan, state: State, spec: Step) -> Hold | None:
     if spec.lane is not None and not state.steps[plan.position[spec.lane]].settled:
         return Hold(spec.key, "lane", (spec.lane,))
     if step.failures >= spec.attempts + step.granted:
-        return Hold(spec.key, "attempts", (f"{step.failures} of {spec.attempts} failed",))
+        tries = spec.attempts + step.granted
+        return Hold(spec.key, "attempts", (f"{step.failures} of {tries} failed",))
     if step.phase == "failed":
         return Hold(spec.key, "requeue", (f"{spec.key}/{step.attempts[-1].number}",))
-    for blocker in state.open_blockers():
-        if not blocker.steps or _reaches(plan, blocker.steps, spec.key):
-            return Hold(spec.key, "blocker", (f"{blocker.type} (blocker {blocker.number})",))
-    if spec.kind == "integrate" and state.unresolved:
-        open_types = tuple(f"{b.type} (blocker {b.number})" for b in state.open_blockers())
-        return Hold(spec.key, "blocker", open_types)
+    if blocked := _blocked_by(plan, state, spec):
+        return blocked
     drains = [(s, n) for s, n in sorted(state.draining) if _reaches(plan, (spec.key,), s)]
     if drains:
         return Hold(spec.key, "draining", tuple(f"{s}/{n}" for s, n in drains))
-    if spec.kind == "integrate" and state.in_flight:
-        others = sorted(state.in_flight)
+    if state.in_flight and (spec.kind == "integrate" or _integrating(plan, state)):
+        others = sorted(state.in_flight, key=lambda k: (plan.position[k[0]], k[1]))
         return Hold(spec.key, "join", tuple(f"{s}/{n}" for s, n in others))
     return None
+
+
+def _blocked_by(plan: Plan, state: State, spec: Step) -> Hold | None:
+    """Give the first blocker that holds a step; integration passes none (SPEC 5.7)."""
+    for blocker in state.open_blockers():
+        everything = not blocker.steps or spec.kind == "integrate"
+        if everything or _reaches(plan, blocker.steps, spec.key):
+            return Hold(spec.key, "blocker", (f"{blocker.type} (blocker {blocker.number})",))
+    return None
+
+
+def _integrating(plan: Plan, state: State) -> bool:
+    """Tell whether integration is in flight, which it is only by itself."""
+    first = next(iter(state.in_flight))
+    return plan.step(first[0]).kind == "integrate"
 
 
 def _reaches(plan: Plan, sources: tuple[str, ...], target: str) -> bool:

@@ -104,7 +104,7 @@ class State:
 
     Attributes:
         events: how many events were folded.
-        frontier: places of idle steps of which an input has settled, or that have none.
+        frontier: places of idle and failed steps of which an input has settled, or that have none.
         lane: the step and number of the attempt of a non-parallel step in flight, if any.
         draining: attempts that rework overtook and that have not ended.
         forms: open forms of suspended runs: key → gate → attempt number.
@@ -170,9 +170,10 @@ def status(state: State, *, launchable: bool) -> str:
         return "completed"
     if not state.accepted:
         return "intake"
-    if not state.started and not state.unresolved:
+    blocked = state.unresolved > 0 and not launchable
+    if not state.started and not blocked:
         return "ready"
-    if state.unresolved and not launchable:
+    if blocked:
         return "blocked"
     if any(a.status == "claimed" for a in state.in_flight.values()):
         return "active"
