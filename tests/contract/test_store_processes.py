@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -17,11 +17,29 @@ from tests.contract.stores import item_line, queued, register
 PROCESSES = 8
 ROOT = Path(__file__).parents[2]
 
-APPEND = """
-import sys
+FORK = """
+import os, sys
 from dovetail.store import Conflict, Store
-from tests.contract.stores import append, note
-store, me, lost = Store.open(sys.argv[1]), sys.argv[2], 0
+from tests.contract.stores import append, claimed, note
+place, folder, program = sys.argv[1:4]
+children = []
+for i in range(8):
+    if (child := os.fork()) == 0:
+        status = 1
+        try:
+            with open(f"{folder}/{i}", "w") as out:
+                exec(program, globals() | {"me": f"p{i}", "store": Store.open(place), "out": out})
+            status = 0
+        finally:
+            if status:
+                sys.excepthook(*sys.exc_info())
+            os._exit(status)
+    children.append(child)
+sys.exit(sum(os.waitpid(child, 0)[1] != 0 for child in children))
+"""
+
+APPEND = """
+lost = 0
 for i in range(40):
     item = "shared" if i % 2 else me
     while True:
@@ -34,15 +52,11 @@ for i in range(40):
             lost += 1
         else:
             break
-print(lost)
+print(lost, file=out)
 """
 
 CLAIM = """
-import json, sys
-from dovetail.store import Conflict, Store
-from tests.contract.stores import claimed
-store, me, guarded = Store.open(sys.argv[1]), sys.argv[2], sys.argv[3] == "guarded"
-mine = []
+count = 0
 while True:
     with store.read() as tx:
         free = [w for w in tx.work() if w.executor is None]
@@ -50,30 +64,41 @@ while True:
         break
     for work in free[:3]:
         with store.write() as tx:
-            if guarded and [w.executor for w in tx.work(item=work.item)] != [None]:
+            if GUARDED and [w.executor for w in tx.work(item=work.item)] != [None]:
                 continue
-            taken = claimed(work.item, f"{me}-{len(mine)}")
+            count += 1
+            taken = claimed(work.item, f"{me}-{count}")
             tx.project(work.item, status="active", events=0, work=[taken])
-            mine.append(work.item)
-print(json.dumps(mine))
+            print(work.item, file=out)
+"""
+
+ONE_EXECUTOR = """
+done = 0
+for i in range(30):
+    item = f"i{int(me[1:]) * 2 + i % 2}"
+    try:
+        with store.write() as tx:
+            tx.project(item, status="active", events=0, work=[claimed(item, "mia")])
+    except Conflict:
+        continue
+    with store.read() as tx:
+        assert [w.item for w in tx.work() if w.exclusive] == [item]
+    with store.write() as tx:
+        tx.project(item, status="waiting", events=0, work=[])
+    done += 1
+print(done, file=out)
 """
 
 
-def together(program: str, place: str, *more: str) -> list[str]:
-    """Run a program in eight processes at once; gives what each printed."""
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", program, place, f"p{i}", *more],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for i in range(PROCESSES)
-    ]
-    told = [p.communicate(timeout=120) for p in running]
-    assert [err for _, err in told] == [""] * PROCESSES
-    return [out for out, _ in told]
+def together(program: str, place: str) -> list[str]:
+    """Run a program in eight processes at once; gives the lines that they printed."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-c", FORK, place, folder, program]
+        told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+        assert (told.stderr, told.returncode) == ("", 0)
+        printed = [path.read_text().split() for path in sorted(Path(folder).iterdir())]
+    assert len(printed) == PROCESSES
+    return [line for lines in printed for line in lines]
 
 
 def test_appending_at_once_loses_and_doubles_nothing(store: Store, place: str) -> None:
@@ -105,8 +130,7 @@ def offer(store: Store, count: int) -> None:
 
 def test_claiming_at_once_gives_each_attempt_to_one(store: Store, place: str) -> None:
     offer(store, 120)
-    told = together(CLAIM, place, "guarded")
-    taken = Counter(item for out in told for item in json.loads(out))
+    taken = Counter(together(CLAIM.replace("GUARDED", "True"), place))
     assert len(taken) == 120
     assert set(taken.values()) == {1}
 
@@ -117,8 +141,7 @@ def test_without_looking_again_in_the_transaction_attempts_are_doubled(
     """The negative of the test above: it would see a double."""
     for _ in range(3):  # a race can be missed; three in a row hardly
         offer_again(store)
-        told = together(CLAIM, place, "unguarded")
-        taken = Counter(item for out in told for item in json.loads(out))
+        taken = Counter(together(CLAIM.replace("GUARDED", "False"), place))
         if max(taken.values()) > 1:
             return
     pytest.fail("the unguarded form never doubled a claim, so the guarded test shows nothing")
@@ -133,28 +156,6 @@ def offer_again(store: Store) -> None:
     with store.write() as tx:
         for name in there:
             tx.project(name, status="waiting", events=0, work=[queued(name)])
-
-
-ONE_EXECUTOR = """
-import sys
-from dovetail.store import Conflict, Store
-from tests.contract.stores import claimed
-store, me = Store.open(sys.argv[1]), sys.argv[2]
-done = 0
-for i in range(30):
-    item = f"i{int(me[1:]) * 2 + i % 2}"
-    try:
-        with store.write() as tx:
-            tx.project(item, status="active", events=0, work=[claimed(item, "mia")])
-    except Conflict:
-        continue
-    with store.read() as tx:
-        assert [w.item for w in tx.work() if w.exclusive] == [item]
-    with store.write() as tx:
-        tx.project(item, status="waiting", events=0, work=[])
-    done += 1
-print(done)
-"""
 
 
 def test_one_executor_never_holds_two_claims_whoever_writes(store: Store, place: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from dovetail import _cel_engine
+from dovetail.expressions import engine
 from dovetail.errors import ExpressionFailedError
 from dovetail.expressions import (
     MAX_LENGTH,
@@ -289,11 +289,11 @@ def test_ten_thousand_scopes_share_an_environment() -> None:
 
         return One()
 
-    _cel_engine._environment.cache_clear()
+    engine._environment.cache_clear()
     for i in range(10_000):
         assert analyse(f"steps.s{i}.outputs.failed == {i % 7}", scope(i)).mistakes == ()
 
-    assert _cel_engine._environment.cache_info().currsize == 1
+    assert engine._environment.cache_info().currsize == 1
 
 
 def test_many_names_of_one_type() -> None:

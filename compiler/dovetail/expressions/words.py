@@ -6,9 +6,9 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 
-from dovetail._cel_engine import Complaint
-from dovetail._cel_names import Mistake, Named, place
-from dovetail._cel_tokens import Token, tokens
+from dovetail.expressions.engine import Complaint
+from dovetail.expressions.names import Mistake, Named, place
+from dovetail.expressions.tokens import Token, tokens
 
 __all__ = ["about_pattern", "at_run_time", "mistakes", "not_boolean"]
 

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
-from dovetail import _cel_names, _cel_words
-from dovetail._cel_engine import Program, compile_slots, slot_names
-from dovetail._cel_names import Mistake, Read, Slot, Variable
 from dovetail.errors import ExpressionFailedError
+from dovetail.expressions import names as _names
+from dovetail.expressions import words as _words
+from dovetail.expressions.engine import Program, compile_slots, slot_names
+from dovetail.expressions.names import Mistake, Read, Slot, Variable
 from dovetail.plan.model import Field
 
 __all__ = [
@@ -104,7 +105,7 @@ class Expression:
         if kind == "error":
             names = {s.name: s.variable.name for s in self._slots}
             raise ExpressionFailedError(
-                f"`{self.text}` can't be evaluated: {_cel_words.at_run_time(str(value), names)}",
+                f"`{self.text}` can't be evaluated: {_words.at_run_time(str(value), names)}",
                 "guard what may be missing with `has(…)`" if missing else "",
             )
         return kind, value
@@ -139,15 +140,15 @@ def analyse(text: str, scope: Scope, *, demand: Demand = "bool") -> Analysis:
     if len(text) > MAX_LENGTH:
         size = f"the expression has {len(text)} characters; at most {MAX_LENGTH} are read"
         return Analysis(None, (Mistake("syntax", 1, 1, 1, size),), ())
-    named = _cel_names.resolve(text, scope)
+    named = _names.resolve(text, scope)
     compiled = compile_slots(named.text, tuple(s.kind for s in named.slots))
     if isinstance(compiled, tuple):
-        said = _cel_words.mistakes(compiled, text, named)
+        said = _words.mistakes(compiled, text, named)
         return Analysis(None, _worth_telling(named.mistakes, said), named.reads)
     if named.mistakes:
         return Analysis(None, named.mistakes, named.reads)
     if demand == "bool" and compiled.returns != "bool":
-        return Analysis(None, (_cel_words.not_boolean(text, compiled.returns),), named.reads)
+        return Analysis(None, (_words.not_boolean(text, compiled.returns),), named.reads)
     expression = Expression(text, compiled.returns, compiled, named.slots)
     return Analysis(expression, (), named.reads)
 
@@ -168,7 +169,7 @@ def compile_expression(text: str, scope: Scope, *, demand: Demand = "bool") -> E
 def pattern_mistake(pattern: str) -> str | None:
     """Say what is wrong with an RE2 pattern, or nothing."""
     kind, value = _matching(pattern, "")
-    return _cel_words.about_pattern(str(value)) if kind == "error" else None
+    return _words.about_pattern(str(value)) if kind == "error" else None
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -179,7 +180,7 @@ def matches(pattern: str, text: str) -> bool:
     """
     kind, value = _matching(pattern, text)
     if kind != "bool":
-        why = _cel_words.about_pattern(str(value))
+        why = _words.about_pattern(str(value))
         raise ExpressionFailedError(f"`{pattern}` is not a pattern: {why}")
     return value is True
 

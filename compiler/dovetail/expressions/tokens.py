@@ -1,7 +1,7 @@
 """The words of a CEL expression, with their places.
 
 Only as much of the grammar as it takes to tell names from texts, comments and methods; whether the
-whole makes sense is for the compiler behind `dovetail._cel_engine`.
+whole makes sense is for the compiler behind `dovetail.expressions.engine`.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
-from dovetail._cel_engine import SLOT_LENGTH, signature, slot_names
-from dovetail._cel_tokens import Chain, Token, chains, literal, local_names, tokens
+from dovetail.expressions.engine import SLOT_LENGTH, signature, slot_names
+from dovetail.expressions.tokens import Chain, Token, chains, literal, local_names, tokens
 from dovetail.plan.model import Field
 
 __all__ = ["ROOTS", "Mistake", "Named", "Read", "Slot", "Variable", "resolve"]
