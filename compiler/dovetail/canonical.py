@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-__all__ = ["MAX_INTEGER", "canonical", "digest", "is_digest", "sha256", "sha256_hex"]
+__all__ = ["MAX_INTEGER", "canonical", "digest", "is_digest", "normal", "sha256", "sha256_hex"]
 
 MAX_INTEGER = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly."""
@@ -30,6 +30,15 @@ def canonical(value: Any) -> bytes:
             lone surrogate; the message says where.
     """
     return orjson.dumps(_checked(value, "$"))
+
+
+def normal(value: Any) -> Any:
+    """Give a value as it will be read back from its canonical JSON.
+
+    Raises:
+        ValueError: as `canonical` does.
+    """
+    return orjson.loads(canonical(value))
 
 
 def digest(value: Any) -> str:

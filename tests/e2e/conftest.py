@@ -46,7 +46,7 @@ def make_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..
         monkeypatch.chdir(tmp_path)
         for name in ("DOVETAIL_STORE", "DOVETAIL_WORKSPACE", "DOVETAIL_ACTOR"):
             monkeypatch.delenv(name, raising=False)
-        assert cli.run(["compile"]) == 0
+        assert cli.execute(["compile"]) == 0
         return Session(find_project(tmp_path))
 
     return make

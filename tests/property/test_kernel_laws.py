@@ -1,20 +1,22 @@
 """Laws of the run time (SPEC 5.1 to 5.7), over random plans played at random.
 
 A play is a plan and bytes: each byte picks one of the moves that are open to people, runners and
-the driver. Moves of the driver may come late, so that orders are tried that the flow's driver, which
-answers at once, never shows. When the bytes are used up, the first move is taken, which is always
-one towards the end.
+the driver. The driver's answers may come late, so that orders are tried that the flow's driver,
+which answers at once, never shows. When the bytes are used up the first move is taken, which leads
+to the end. That `apply` refuses nothing of what `decide` asks for holds in every play.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from functools import partial
+from typing import Any
 
 from dovetail import kernel
 from dovetail.kernel import Attempt, Event, EventType, Hold, Launch, State
+from dovetail.kernel.apply import rework_targets
 from dovetail.plan.model import Plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,71 +25,409 @@ from tests.support.memory import Memory
 from tests.support.plans import plans
 
 LAW = settings(max_examples=250, deadline=None)
-_BYTES = st.binary(min_size=50, max_size=50)
 _MOST_MOVES = 3000
 
+Watch = Callable[[Memory, Event], None]
 
-@dataclass
-class Play:
-    """A random play, and how much of what has no limit of its own is left."""
 
-    memory: Memory
-    interruptions: int = 3
-    grants: int = 3
-    declared: int = 2
-    look: Callable[[Memory], None] = field(default=lambda _: None)
+class Play(Memory):
+    """A random play.
 
-    def moves(self) -> Iterator[Callable[[], object]]:
-        """Give what somebody may do now, in a fixed order."""
-        m, state = self.memory, self.memory.state
-        if state.over:
+    Args:
+        plan: what is played.
+        picks: which of the open moves is taken, one after the other.
+        answers: what conditions give, one generation after the other; each step starts at another.
+        watch: looks at the item after each event.
+    """
+
+    def __init__(
+        self, plan: Plan, picks: Sequence[int], answers: Sequence[bool | None], watch: Watch
+    ) -> None:
+        self._watch, self._picks = watch, iter(picks)
+        # What has no limit of its own gets one, so that the play ends.
+        self.interruptions, self.resolutions, self.impediments = 3, 3, 2
+        turned = {s.key: [*answers[s.index % 3 :], *answers] for s in plan.steps}
+        super().__init__(plan, turned, follow=False)
+
+    def put(self, event: Event) -> None:
+        super().put(event)
+        self._watch(self, event)
+
+    def run(self) -> None:
+        """Play until nobody can do anything."""
+        for _ in range(_MOST_MOVES):
+            moves = list(self._moves())
+            if not moves:
+                return
+            moves[next(self._picks, 0) % len(moves)]()
+        raise AssertionError("the play does not end")
+
+    def _moves(self) -> Iterator[Callable[[], object]]:
+        if self.state.over:
             return
-        if not state.accepted:
-            yield m.accept
+        if not self.state.accepted:
+            yield self.accept
             return
-        if any(not isinstance(r, Hold) for r in m.requests):
-            yield m.answer_some
-        for attempt in list(state.in_flight.values()):
+        some = False
+        for move in self._progress():
+            some = True
+            yield move
+        if self.state.unresolved and self.resolutions:
+            yield self._resolve
+        if some and self.impediments:
+            yield partial(self._impede)
+            yield partial(self._impede, self.plan.steps[0].key)
+
+    def _progress(self) -> Iterator[Callable[[], object]]:
+        if any(not isinstance(r, Hold) for r in self.requests):
+            yield self.answer_some
+        for attempt in self.state.in_flight.values():
             yield from self._ends(attempt)
-        for step in state.steps:
-            if step.phase == "failed" and not _exhausted(m.plan, state, step.attempts[-1].step):
-                yield partial(m.requeue, step.attempts[-1].step)
-        yield from self._impediments()
+        for spec, step in zip(self.plan.steps, self.state.steps, strict=True):
+            if step.phase == "failed" and step.failures < spec.attempts + step.granted:
+                yield partial(self.requeue, spec.key)
 
     def _ends(self, attempt: Attempt) -> Iterator[Callable[[], object]]:
-        m, name = self.memory, f"{attempt.step}/{attempt.number}"
-        spec = m.plan.step(attempt.step)
-        if spec.gate and not attempt.superseded:
-            yield partial(m.approve, name)
-            for to in spec.gate.reject:
-                if to in kernel.apply_targets(m.plan, m.state, spec.key):
-                    yield partial(m.reject, name, to)
+        name, spec = f"{attempt.step}/{attempt.number}", self.plan.step(attempt.step)
+        if spec.gate:
+            yield partial(self.approve, name)
+            for to in rework_targets(self.plan, self.state, spec.key):
+                yield partial(self.reject, name, to)
         elif attempt.status == "queued":
-            yield partial(m.claim, name)
+            yield partial(self.claim, name)
         else:
             if spec.kind != "integrate":
-                yield partial(m.complete, name)
-            elif not m.state.unresolved:
-                yield partial(m.integrated, name)
-            yield partial(m.fail, name)
+                yield partial(self.complete, name)
+            elif not self.state.unresolved:
+                yield partial(self.integrated, name)
+            yield partial(self.fail, name)
             if self.interruptions:
-                yield partial(self._interrupt, name)
+                yield partial(self._cut_short, name)
 
-    def _impediments(self) -> Iterator[Callable[[], object]]:
-        if self.memory.state.unresolved and self.grants:
-            yield self._unblock
-        if self.declared:
-            yield partial(self._declare, ())
-            yield partial(self._declare, (self.memory.plan.steps[0].key,))
-
-    def _interrupt(self, name: str) -> None:
+    def _cut_short(self, name: str) -> None:
         self.interruptions -= 1
-        self.memory.interrupt(name)
+        self.interrupt(name)
 
-    def _unblock(self) -> None:
-        self.grants -= 1
-        self.memory.unblock()
+    def _resolve(self) -> None:
+        self.resolutions -= 1
+        self.unblock()
 
-    def _declare(self, steps: tuple[str, ...]) -> None:
-        self.declared -= 1
-        self.memory.block("credentials", *steps)
+    def _impede(self, *steps: str) -> None:
+        self.impediments -= 1
+        self.block("credentials", *steps)
+
+
+_SETUP = (
+    plans(),
+    st.binary(min_size=60, max_size=60),
+    st.lists(st.sampled_from([True, False, True, False, None]), min_size=3, max_size=3),
+)
+playing = given(*_SETUP)
+
+
+def play(plan: Plan, picks: bytes, answers: list[bool | None], watch: Watch | None = None) -> Play:
+    played = Play(plan, picks, answers, watch or (lambda _memory, _event: None))
+    played.run()
+    return played
+
+
+# --- bookkeeping
+
+
+def settled(plan: Plan, state: State, key: str) -> bool:
+    return state.steps[plan.position[key]].phase in {"completed", "skipped"}
+
+
+def naive(plan: Plan, state: State) -> dict[str, Any]:
+    """Say all that the state keeps ready, from what the steps and attempts say alone."""
+    place = plan.position
+    attempts = [a for s in state.steps for a in s.attempts]
+    flight = {(a.step, a.number): a for a in attempts if a.status in {"queued", "claimed"}}
+    pairs = list(zip(plan.steps, state.steps, strict=True))
+    reached = {
+        s.key for s in plan.steps if not s.inputs or any(settled(plan, state, i) for i in s.inputs)
+    }
+    spent = {s.key for s, x in pairs if x.failures >= s.attempts + x.granted}
+    return {
+        "unsettled": [sum(not settled(plan, state, i) for i in s.inputs) for s in plan.steps],
+        "open_steps": sum(not settled(plan, state, s.key) for s in plan.steps),
+        "frontier": {
+            place[s.key] for s, x in pairs if x.phase in {"idle", "failed"} and s.key in reached
+        },
+        "in_flight": flight,
+        "lane": {k for k in flight if not plan.step(k[0]).parallel},
+        "draining": {k for k, a in flight.items() if a.superseded},
+        "attention": {place[s.key] for s, x in pairs if x.phase == "rejected" or s.key in spent},
+        "unresolved": sum(b.open for b in state.blockers),
+    }
+
+
+def kept(state: State) -> dict[str, Any]:
+    return {
+        "unsettled": [s.unsettled for s in state.steps],
+        "open_steps": state.open_steps,
+        "frontier": state.frontier,
+        "in_flight": state.in_flight,
+        "lane": state.lane,
+        "draining": state.draining,
+        "attention": state.attention,
+        "unresolved": state.unresolved,
+    }
+
+
+@settings(LAW, max_examples=500)
+@playing
+def test_bookkeeping_is_what_the_steps_say(
+    plan: Plan, picks: bytes, answers: list[bool | None]
+) -> None:
+    def watch(m: Memory, _event: Event) -> None:
+        if m.state.closed is None:  # what a closed item had in flight has ended with it
+            assert kept(m.state) == naive(plan, m.state)
+
+    play(plan, picks, answers, watch)
+
+
+@LAW
+@playing
+def test_a_step_stands_where_its_last_attempt_does(
+    plan: Plan, picks: bytes, answers: list[bool | None]
+) -> None:
+    def watch(m: Memory, _event: Event) -> None:
+        for step in m.state.steps if m.state.closed is None else ():
+            last = step.attempts[-1] if step.attempts else None
+            now = last if last and last.generation == step.generation else None
+            if step.phase == "skipped":
+                assert now is None
+            elif step.phase == "idle":
+                assert now is None or now.status == "failed"
+            else:
+                assert now is not None
+                assert (now.status, now.superseded) == (step.phase, False)
+
+    play(plan, picks, answers, watch)
+
+
+# --- launching
+
+
+@LAW
+@playing
+def test_one_step_of_the_lane_at_most_is_in_flight(
+    plan: Plan, picks: bytes, answers: list[bool | None]
+) -> None:
+    def watch(m: Memory, _event: Event) -> None:
+        assert sum(not plan.step(s).parallel for s, _ in m.state.in_flight) <= 1
+
+    play(plan, picks, answers, watch)
+
+
+@LAW
+@playing
+def test_nothing_launches_before_what_it_waits_for_has_settled(
+    plan: Plan, picks: bytes, answers: list[bool | None]
+) -> None:
+    def watch(m: Memory, event: Event) -> None:
+        if event.type is EventType.QUEUED:
+            waits_for = [e.step for e in plan.step(event.data["step"]).edges]
+            assert all(settled(plan, m.state, key) for key in waits_for)
+
+    play(plan, picks, answers, watch)
+
+
+@LAW
+@playing
+def test_integration_is_alone_and_passes_no_blocker(
+    plan: Plan, picks: bytes, answers: list[bool | None]
+) -> None:
+    def watch(m: Memory, event: Event) -> None:
+        integrating = [k for k in m.state.in_flight if plan.step(k[0]).kind == "integrate"]
+        assert not integrating or list(m.state.in_flight) == integrating[:1]
+        if event.type is EventType.INTEGRATED:
+            assert not any(b.open for b in m.state.blockers)
+
+    play(plan, picks, answers, watch)
+
+
+@LAW
+@playing
+def test_what_launches_is_the_lowest_of_the_lane_and_all_that_is_parallel(
+    plan: Plan, picks: bytes, answers: list[bool | None]
+) -> None:
+    """In canonical order; what is held instead says by what, and that is still in the way."""
+
+    def watch(m: Memory, _event: Event) -> None:
+        asked = [r for r in m.requests if isinstance(r, Launch)]
+        places = [plan.position[r.step] for r in asked]
+        assert places == sorted(places)
+        lane = [r for r in asked if not plan.step(r.step).parallel]
+        assert len(lane) <= 1
+        assert all((r.rule == "lane") == (r in lane) for r in asked)
+        for key, (why, on) in m.held.items():
+            assert on, f"{key} is held by {why}, and nobody says what that is"
+            if why == "lane" and plan.step(key).lane not in on:
+                assert {*on} <= {s for s, _ in m.state.lane} | {r.step for r in lane}
+
+    play(plan, picks, answers, watch)
+
+
+# --- rework
+
+
+def _standing(state: State) -> Any:
+    """Give all that a step's own result could change."""
+    steps = [(s.phase, s.generation, s.failures, s.granted, s.unsettled) for s in state.steps]
+    rest = (state.frontier, state.attention, state.open_steps, state.baseline, state.unresolved)
+    return deepcopy((steps, rest))
+
+
+@LAW
+@playing
+def test_what_rework_overtook_counts_for_nothing(
+    plan: Plan, picks: bytes, answers: list[bool | None]
+) -> None:
+    before: list[Any] = [None]
+
+    def watch(m: Memory, event: Event) -> None:
+        ends = event.type in {EventType.COMPLETED, EventType.FAILED, EventType.INTEGRATED}
+        if ends and m.attempt(f"{event.data['step']}/{event.data['attempt']}").superseded:
+            assert _standing(m.state) == before[0]
+        before[0] = _standing(m.state)
+
+    play(plan, picks, answers, watch)
+
+
+@LAW
+@playing
+def test_rework_reopens_the_target_and_its_flow_descendants_alone(
+    plan: Plan, picks: bytes, answers: list[bool | None]
+) -> None:
+    before: list[list[int]] = [[1] * len(plan.steps)]
+
+    def watch(m: Memory, event: Event) -> None:
+        now = [s.generation for s in m.state.steps]
+        opened = {s.key for s, a, b in zip(plan.steps, before[0], now, strict=True) if b == a + 1}
+        assert all(b - a in {0, 1} for a, b in zip(before[0], now, strict=True))
+        if event.type is EventType.REWORK:
+            below = {event.data["to"]}
+            for spec in plan.steps:  # canonical order: what is above comes first
+                if below & {e.step for e in spec.edges if e.reason != "lane"}:
+                    below.add(spec.key)
+            assert opened == below
+        else:
+            assert opened == set()
+        before[0] = now
+
+    play(plan, picks, answers, watch)
+
+
+@LAW
+@playing
+def test_attempts_are_counted_from_one_over_all_generations(
+    plan: Plan, picks: bytes, answers: list[bool | None]
+) -> None:
+    for step in play(plan, picks, answers).state.steps:
+        assert [a.number for a in step.attempts] == list(range(1, len(step.attempts) + 1))
+        generations = [a.generation for a in step.attempts]
+        assert generations == sorted(generations)
+        assert all(1 <= g <= step.generation for g in generations)
+
+
+# --- the end
+
+
+@LAW
+@playing
+def test_nothing_stands_still_in_silence(
+    plan: Plan, picks: bytes, answers: list[bool | None]
+) -> None:
+    """Whoever looks at an item that is not over finds somebody whose turn it is."""
+
+    def watch(m: Memory, _event: Event) -> None:
+        state = m.state
+        waits = any(s.phase == "failed" for s in state.steps)
+        asked = any(not isinstance(r, Hold) for r in m.requests)
+        blocked = any(b.open for b in state.blockers)
+        assert (
+            state.over or not state.accepted or asked or state.in_flight or waits or blocked
+        ), m.held
+
+    play(plan, picks, answers, watch)
+
+
+@LAW
+@playing
+def test_every_play_ends_completed_closed_or_with_an_open_blocker(
+    plan: Plan, picks: bytes, answers: list[bool | None]
+) -> None:
+    state = play(plan, picks, answers).state
+    assert state.completed or state.closed is not None or any(b.open for b in state.blockers)
+
+
+@LAW
+@playing
+def test_a_completed_item_has_one_settled_result_a_step(
+    plan: Plan, picks: bytes, answers: list[bool | None]
+) -> None:
+    state = play(plan, picks, answers).state
+    if not state.completed:
+        return
+    for step in state.steps:
+        last = [a.status for a in step.attempts if a.generation == step.generation]
+        assert last.count("completed") == (step.phase == "completed")
+        assert step.phase in {"completed", "skipped"}
+    over = {"completed", "rejected", "failed", "cancelled", "superseded"}
+    assert {a.status for s in state.steps for a in s.attempts} <= over
+
+
+# --- one kernel
+
+
+@LAW
+@playing
+def test_equal_events_give_equal_states_and_equal_decisions(
+    plan: Plan, picks: bytes, answers: list[bool | None]
+) -> None:
+    """Folded again, in two parts, and from their JSON."""
+    played = play(plan, picks, answers)
+    lines = [json.dumps([e.type, e.data], sort_keys=True) for e in played.events]
+    written = [Event(EventType(kind), data) for kind, data in map(json.loads, lines)]
+    half = len(written) // 2
+    in_parts = kernel.fold(plan, written[:half])
+    for event in played.events[half:]:
+        kernel.apply(plan, in_parts, event)
+    again = kernel.fold(plan, written)
+    assert again == in_parts == played.state
+    assert kernel.decide(plan, again) == kernel.decide(plan, in_parts) == played.requests
+    assert again.events == len(lines)
+
+
+@LAW
+@playing
+def test_deciding_changes_nothing(plan: Plan, picks: bytes, answers: list[bool | None]) -> None:
+    def watch(m: Memory, event: Event) -> None:
+        if event.type in {EventType.REJECTED, EventType.FAILED, EventType.COMPLETED}:
+            before = deepcopy(m.state)
+            first = kernel.decide(plan, m.state)
+            assert m.state == before
+            assert first == kernel.decide(plan, m.state)
+
+    play(plan, picks, answers, watch)
+
+
+@settings(LAW, max_examples=150)
+@playing
+def test_an_event_out_of_place_is_refused_and_changes_nothing(
+    plan: Plan, picks: bytes, answers: list[bool | None]
+) -> None:
+    """Events of the item's own history, said again at another time."""
+    events = play(plan, picks, answers).events
+    state = kernel.fold(plan, events[: len(events) * picks[0] // 255])
+    for event in events[:: 1 + len(events) // 15]:
+        trial = deepcopy(state)
+        try:
+            kernel.apply(plan, trial, event)
+        except kernel.Refused as refusal:
+            assert trial == state, refusal.message
+            assert refusal.message
+        else:
+            assert trial.events == state.events + 1

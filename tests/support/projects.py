@@ -271,7 +271,7 @@ class Bench:
 
     def cli(self, capsys: pytest.CaptureFixture[str], words: str | Sequence[str]) -> Answer:
         """Run a command in the project's folder, in this process."""
-        from dovetail.cli import run
+        from dovetail.cli import execute
 
         capsys.readouterr()
         before = Path.cwd()

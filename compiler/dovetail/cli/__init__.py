@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 from dovetail.errors import DovetailError
 
-__all__ = ["main", "run"]
+__all__ = ["execute", "main"]
 
 _COMMANDS = {
     "check": ("dovetail.cli.check:check", "Find everything that is wrong with blueprints"),
@@ -42,8 +43,8 @@ _HISTORY = {
 }
 
 
-def run(tokens: Sequence[str]) -> int:
-    """Run one command line and give its exit status."""
+def execute(tokens: Sequence[str], *, errors: TextIO | None = None) -> int:
+    """Run one command line and give its exit status; `errors` instead of standard error."""
     import cyclopts
 
     from dovetail import __version__
@@ -67,7 +68,7 @@ def run(tokens: Sequence[str]) -> int:
     except cyclopts.CycloptsError:
         return 2
     except DovetailError as error:
-        print(f"dovetail: {error}", file=sys.stderr)
+        print(f"dovetail: {error}", file=errors or sys.stderr)
         return error.exit_status
     return status if isinstance(status, int) else 0
 
@@ -75,7 +76,7 @@ def run(tokens: Sequence[str]) -> int:
 def main() -> None:
     """Be the command `dovetail`."""
     try:
-        status = run(sys.argv[1:])
+        status = execute(sys.argv[1:])
         sys.stdout.flush()
     except KeyboardInterrupt:
         print("dovetail: interrupted; what was recorded stays", file=sys.stderr)

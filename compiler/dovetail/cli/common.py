@@ -13,9 +13,21 @@ import orjson
 from cyclopts import Parameter
 
 from dovetail.config import Project, find_project
+from dovetail.insight.status import Action
 from dovetail.runtime.session import Session
 
-__all__ = ["As", "Json", "actor", "here", "out", "print_json", "session", "table", "warn"]
+__all__ = [
+    "As",
+    "Json",
+    "actor",
+    "here",
+    "out",
+    "print_json",
+    "print_next",
+    "session",
+    "table",
+    "warn",
+]
 
 Json: TypeAlias = Annotated[bool, Parameter("--json", negative="", help="Print JSON")]
 As: TypeAlias = Annotated[
@@ -56,6 +68,13 @@ def warn(text: str) -> None:
 
 def _visible(text: str) -> str:
     return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def print_next(actions: Sequence[Action]) -> None:
+    """Print what is required next, each with the command that does it."""
+    for action in actions:
+        out(f"  next  {action.who}: {action.what}")
+        out(f"        {action.command}")
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from dovetail.cli.common import As, Json, actor, out, print_json, session, table
+from dovetail.cli.common import As, Json, actor, out, print_json, print_next, session, table
 from dovetail.cli.compile import load_plan
 from dovetail.insight.status import Status, item_status
 from dovetail.runtime.flows import demand_fresh
@@ -44,8 +44,7 @@ def _tell(here: Session, item: str, *, json: bool, done: str) -> int:
         print_json(found.to_data())
         return 0
     out(done)
-    for action in found.next:
-        out(f"  next  {action}")
+    print_next(found.next)
     return 0
 
 
@@ -106,9 +105,8 @@ def print_status(found: Status) -> None:
         for blocker in found.blockers:
             out(f"  {blocker['blocker']} {blocker['type']}: {blocker['reason']}")
     if found.next:
-        out("\nnext")
-        for action in found.next:
-            out(f"  {action}")
+        out()
+        print_next(found.next)
 
 
 def _note(line: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from dovetail.cli.common import Json, out, print_json, session
+from dovetail.cli.common import Json, out, print_json, print_next, session
 from dovetail.insight.status import item_status
 from dovetail.runtime.drive import drive_item, prefect_api
 from dovetail.workspace import outcome
@@ -34,6 +34,5 @@ def run(
     for record in records:
         out(f"{record.n:>5}  {outcome(record.event.type, record.event.data)}")
     out(f"{item} is {found.status}")
-    for action in found.next:
-        out(f"  next  {action}")
+    print_next(found.next)
     return 0

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import orjson
 from cyclopts import Parameter
 
-from dovetail.cli.common import As, Json, actor, out, print_json, session, table
+from dovetail.cli.common import As, Json, actor, out, print_json, print_next, session, table
 from dovetail.errors import RefusedError, StaleError
 from dovetail.insight.status import item_status
 from dovetail.runtime.commands import AttemptId, Submission
@@ -187,8 +187,7 @@ def tell(here: Session, item: str, records: list[Record], *, json: bool, done: s
         print_json({"item": item, "status": found.status, "events": events})
         return 0
     out(done)
-    for action in found.next:
-        out(f"  next  {action}")
+    print_next(found.next)
     if not found.next:
         out(f"  {item} is {found.status}")
     return 0

@@ -6,6 +6,7 @@ not. So the command line, the form in Prefect's pages and a collector all say th
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from dovetail.workspace import read_by, results
 __all__ = ["AttemptId", "Desk", "Submission"]
 
 _ITEM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z")
+_NUMBER = re.compile(r"[0-9]{1,9}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class AttemptId:
         """
         item, _, rest = text.partition("/")
         step, _, number = rest.partition("/")
-        if not (item and step and number.isascii() and number.isdigit()):
+        if not (item and step and _NUMBER.match(number)):
             raise RefusedError(
                 f"{text!r} is not an attempt; an attempt is written ITEM/STEP/NUMBER",
                 "for example WI-000001/draft/1; dovetail status ITEM lists them",
@@ -106,9 +108,14 @@ class Desk:
         while True:
             with self.engine.store.read() as tx:
                 seq, taken = tx.next_seq(), {i.id for i in tx.items()}
-            name = item or f"WI-{seq:06}"
+            # A number whose id somebody has chosen is passed over: ids are never used twice.
+            given = (f"WI-{n:06}" for n in itertools.count(seq))
+            name = item or next(n for n in given if n not in taken)
             if name in taken:
-                raise RefusedError(f"the id {name} is taken; ids are never used twice")
+                raise RefusedError(
+                    f"the id {name} is taken; ids are never used twice",
+                    "choose another, or leave --id out to have one given",
+                )
             title = title or plan.title
             line = Item(name, seq, plan.blueprint, plan.version, plan.digest, title, "", 0)
             data = {
@@ -258,7 +265,9 @@ class Desk:
             spec = view.plan.position.get(step)
             if spec is None:
                 gates = ", ".join(s.key for s in view.plan.steps if s.gate) or "none"
-                raise NotFoundError(f"{view.plan.ref} has no gate {step}; it has {gates}")
+                raise NotFoundError(
+                    f"{view.plan.ref} has no gate {step}; it has {gates}", f"dovetail status {item}"
+                )
             now = view.state.steps[spec].attempts
             if not now:
                 raise RefusedError(f"{step} of {item} is not open yet", f"dovetail status {item}")
@@ -298,7 +307,10 @@ def read_evidence(plan: Plan, given: Mapping[str, Mapping[str, Any]]) -> dict[st
     for kind, record in sorted(given.items()):
         if kind not in plan.evidence:
             known = ", ".join(sorted(plan.evidence)) or "none"
-            raise RefusedError(f"{plan.ref} knows no evidence of the type {kind}; it knows {known}")
+            raise RefusedError(
+                f"{plan.ref} knows no evidence of the type {kind}; it knows {known}",
+                "say in the evidence file which of them it is, or leave it out",
+            )
         out[kind] = read_values(
             plan.evidence[kind],
             record,

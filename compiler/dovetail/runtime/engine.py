@@ -1,24 +1,31 @@
 """Recording: the one way in which an item's history grows.
 
 Whoever has something to say (a command, a form, the flow's driver) gives events; the engine checks
-them against the kernel, adds what follows from them without anybody's help (skips, rework, blockers,
-the queueing of external steps and gates: SPEC 5.3), and commits it all with the handoff files in
-one transaction. If another writer was first, it folds again and asks anew.
+them against the kernel, adds what follows from them without anybody's help (skips, rework,
+blockers, the queueing of external steps and gates: SPEC 5.3), and commits it all with the handoff
+files in one transaction. If another writer was first, it folds again and asks anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
-from dovetail import kernel
-from dovetail.errors import ExpressionFailedError, RefusedError, StaleError
+from dovetail import canonical, kernel
+from dovetail.errors import (
+    DovetailError,
+    ExpressionFailedError,
+    RefusedError,
+    StaleError,
+    UnavailableError,
+)
 from dovetail.kernel import Event, EventType, Launch, State
 from dovetail.plan.model import Plan
 from dovetail.runtime.judge import Judge
-from dovetail.store import Conflict, Handoff, Item, Record, Store, Transaction, Work
+from dovetail.store import Conflict, Handoff, Item, Record, Store, Transaction, project
 from dovetail.workspace import HANDOFF_EVENTS, Context, Workspace, document, file_name, links, twin
 
 __all__ = ["RUNNER", "Engine", "View", "utc_now"]
@@ -52,11 +59,22 @@ class _Draft:
 
     def put(self, event: Event) -> None:
         plan, state = self.view.plan, self.view.state
+        # What is decided on, and what its file says, is what the ledger will say: nothing else.
+        event = Event(event.type, _normal(event.data))
         kernel.apply(plan, state, event)
         context = None
         if event.type in HANDOFF_EVENTS:
             context = Context.of(self.view.title, plan, state, event)
         self.entries.append((event, context))
+
+
+def _normal(value: Any) -> Any:
+    try:
+        return canonical.normal(value)
+    except ValueError as error:
+        raise RefusedError(
+            f"this can't be kept: {error}", "the ledger takes texts, whole numbers, lists, objects"
+        ) from None
 
 
 @contextmanager
@@ -111,17 +129,19 @@ class Engine:
         Raises:
             Conflict: when the number was taken meanwhile.
         """
+        line, actor = replace(line, title=_normal(line.title)), _normal(actor)
         view = View(line.id, plan, State.initial(plan), line.title)
         draft = _Draft(view, 0)
         draft.put(registered)
         self._follow(draft, automatic=False)
+        self.workspace.demand_writable(line.id)
         with self.store.write() as tx:
             if tx.next_seq() != line.seq:
                 raise Conflict(f"the number {line.seq} was taken by another item")
             tx.add_plan(plan)
             tx.add_item(line)
             records = self._commit(tx, draft, line.seq, actor)
-        self.flush(line.id)
+        self._deliver(line.id)
         return records
 
     def record(
@@ -146,6 +166,7 @@ class Engine:
         Raises:
             RefusedError: when a rule forbids it; nothing is changed then.
         """
+        actor = _normal(actor)
         while True:
             view = self.view(item)
             draft = _Draft(view, view.state.events)
@@ -155,13 +176,14 @@ class Engine:
                 self._follow(draft, automatic=automatic)
             if not draft.entries:
                 return view, []
+            self.workspace.demand_writable(item)
             try:
                 with self.store.write() as tx:
                     self._demand_free(tx, draft)
                     records = self._commit(tx, draft, tx.item(item).seq, actor)
             except Conflict:
                 continue
-            self.flush(item)
+            self._deliver(item)
             return view, records
 
     def _demand_free(self, tx: Transaction, draft: _Draft) -> None:
@@ -200,11 +222,18 @@ class Engine:
                 path = self.workspace.handoff_path(item, file_name(record))
                 fresh.append(Handoff.of(item, record.n, path, body))
         tx.queue_handoffs(fresh)
-        launchable = any(isinstance(r, Launch) for r in kernel.decide(view.plan, view.state))
-        status = kernel.status(view.state, launchable=launchable)
-        work = list(_work(view, item_seq))
+        status, work = project(item, item_seq, view.plan, view.state)
         tx.project(item, status=status, events=view.state.events, work=work)
         return records
+
+    def _deliver(self, item: str) -> None:
+        try:
+            self.flush(item)
+        except DovetailError as error:
+            raise UnavailableError(
+                f"it is recorded, but handoff files of {item} wait in the outbox: {error.message}",
+                f"don't repeat the command: mend the cause, then dovetail repair {item}",
+            ) from error
 
     def flush(self, item: str | None = None) -> None:
         """Deliver what waits in the outbox; done again, it changes nothing.
@@ -297,23 +326,3 @@ def _launches(
                 EventType.CLAIMED,
                 claim | {"roles": [], "fence": view.state.events + 1, "handoffs": []},
             )
-
-
-def _work(view: View, item_seq: int) -> Iterator[Work]:
-    """Tell the attempts that somebody may take, decide or holds."""
-    for (step, number), attempt in view.state.in_flight.items():
-        spec = view.plan.step(step)
-        roles = spec.gate.reviewers if spec.gate and spec.gate.reviewers else (spec.role,)
-        exclusive = attempt.executor is not None and attempt.executor != RUNNER
-        yield Work(
-            item=view.item,
-            step=step,
-            attempt=number,
-            item_seq=item_seq,
-            place=view.plan.position[step],
-            kind=spec.kind,
-            role=" ".join(roles),
-            executor=attempt.executor,
-            fence=attempt.fence,
-            exclusive=exclusive,
-        )

@@ -26,16 +26,15 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
     """Fill one template.
 
     Raises:
-        ExpressionFailedError: when it can't be parsed, or names what is not there.
+        ExpressionFailedError: when it can't be parsed or evaluated, or names what is not there.
     """
     if "{" not in template:
         return template
-    from jinja2 import TemplateError
-
     try:
         return _environment().from_string(template).render(values)
-    except TemplateError as error:
+    except Exception as error:  # a template may divide by zero, add what can't be added, …
+        why = str(error) or type(error).__name__
         raise ExpressionFailedError(
-            f"the template {template!r} can't be filled: {error.message}",
+            f"the template {template!r} can't be filled: {why}",
             "a template may use item, params and steps.<key>.outputs",
         ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -11,6 +10,7 @@ import orjson
 
 from dovetail.canonical import MAX_INTEGER
 from dovetail.errors import RefusedError
+from dovetail.expressions import matches
 from dovetail.plan.model import Field
 
 __all__ = ["from_words", "read_values"]
@@ -42,7 +42,7 @@ def read_values(
 
 
 def _problems(fields: Mapping[str, Field], given: Mapping[str, Any]) -> Iterator[str]:
-    for name in sorted(set(given) - set(fields)):
+    for name in sorted(map(str, set(given) - set(fields))):
         known = ", ".join(sorted(fields)) or "none"
         yield f"{name} is not declared; declared: {known}"
     for name, field in sorted(fields.items()):
@@ -69,7 +69,7 @@ def describe(field: Field) -> str:
 
 
 def _misfits(field: Field, value: Any, where: str) -> Iterator[str]:
-    found = orjson.dumps(value).decode() if not isinstance(value, float) else str(value)
+    found = _shown(value)
     if not _has_type(field, value):
         yield f"{where} is {found[:80]}; expected {describe(field)}"
         return
@@ -85,7 +85,7 @@ def _misfits(field: Field, value: Any, where: str) -> Iterator[str]:
     if (
         field.pattern is not None
         and isinstance(value, str)
-        and not re.fullmatch(field.pattern, value)
+        and not matches(rf"\A(?:{field.pattern})\z", value)
     ):
         yield f"{where} is {found[:80]}; expected a text that matches {field.pattern}"
     if field.type == "list" and field.of is not None:
@@ -96,10 +96,18 @@ def _misfits(field: Field, value: Any, where: str) -> Iterator[str]:
             yield f"{where}.{problem}"
 
 
+def _shown(value: Any) -> str:
+    """Show a value that need not be JSON: a function may give anything."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return repr(value)
+
+
 def _has_type(field: Field, value: Any) -> bool:
     match field.type:
         case "string":
-            return isinstance(value, str)
+            return isinstance(value, str) and _is_text(value)
         case "int":
             return type(value) is int and abs(value) <= MAX_INTEGER
         case "bool":
@@ -110,6 +118,10 @@ def _has_type(field: Field, value: Any) -> bool:
             return isinstance(value, list)
         case _:
             return isinstance(value, dict)
+
+
+def _is_text(value: str) -> bool:
+    return not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 def _is_date(text: str) -> bool:
@@ -134,7 +146,9 @@ def from_words(fields: Mapping[str, Field], words: Sequence[str], *, what: str) 
         if field is not None and field.type == "list" and not isinstance(value, list):
             out[name] = [*out.get(name, []), value]
         elif name in out:
-            raise RefusedError(f"{what}: {name} is given twice")
+            raise RefusedError(
+                f"{what}: {name} is given twice", "give it once; only the values of a list add up"
+            )
         else:
             out[name] = value
     return out
@@ -144,7 +158,9 @@ def _pairs(words: Sequence[str], what: str) -> Iterable[tuple[str, str]]:
     for word in words:
         name, found, text = word.partition("=")
         if not found or not name:
-            raise RefusedError(f"{what}: {word!r} is not of the form name=value")
+            raise RefusedError(
+                f"{what}: {word!r} is not of the form name=value", f"{what} NAME=VALUE"
+            )
         yield name, text
 
 

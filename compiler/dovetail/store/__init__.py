@@ -8,5 +8,6 @@ append-only. An executor holds at most one claim: the database itself refuses a 
 from __future__ import annotations
 
 from dovetail.store.ledger import Conflict, Handoff, Item, Record, Store, Transaction, Work
+from dovetail.store.projection import project
 
-__all__ = ["Conflict", "Handoff", "Item", "Record", "Store", "Transaction", "Work"]
+__all__ = ["Conflict", "Handoff", "Item", "Record", "Store", "Transaction", "Work", "project"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from dovetail import canonical, merkle
@@ -318,12 +318,20 @@ class Store:
 
     def _prepare(self, tx: Transaction) -> str:
         connection = tx._c  # noqa: SLF001 - the schema is made below the level of transactions
-        schema.metadata.create_all(connection)
-        found: dict[str, str] = {name: value for name, value in connection.execute(select(schema.meta))}
-        if not found:
-            found = {"schema": schema.SCHEMA_VERSION, "id": str(uuid.uuid4())}
-            rows = [{"name": k, "value": v} for k, v in found.items()]
+        tables = inspect(connection).get_table_names()
+        if not tables:
+            schema.metadata.create_all(connection)
+            made = {"schema": schema.SCHEMA_VERSION, "id": str(uuid.uuid4())}
+            rows = [{"name": k, "value": v} for k, v in made.items()]
             connection.execute(insert(schema.meta), rows)
+        found: dict[str, str] = {}
+        if "meta" in tables or not tables:
+            found = {row.name: row.value for row in connection.execute(select(schema.meta))}
+        if not found.keys() >= {"schema", "id"}:
+            raise UnavailableError(
+                f"{self.place} is a database, but not one of Dovetail's",
+                "name another: DOVETAIL_STORE=PATH",
+            )
         if found["schema"] != schema.SCHEMA_VERSION:
             raise UnavailableError(
                 f"the store {self.place} has schema {found['schema']}; "
@@ -340,7 +348,8 @@ class Store:
             try:
                 yield Transaction(connection)
             except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
+                with suppress(DBAPIError):  # a full disk has rolled back by itself
+                    connection.exec_driver_sql("ROLLBACK")
                 raise
             connection.exec_driver_sql("COMMIT")
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from dovetail.errors import UnavailableError
@@ -27,7 +27,7 @@ def connect(path: Path) -> Engine:
     from pysqlite3 import dbapi2
 
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),  # a text would have to be quoted
         module=dbapi2,
         connect_args={"timeout": 0, "isolation_level": None, "check_same_thread": False},
     )

@@ -21,6 +21,8 @@ from dovetail.errors import RefusedError, UnavailableError
 __all__ = ["Workspace"]
 
 _HANDOFFS = "handoffs"
+_NAME_BYTES = 255
+"""What file systems take."""
 
 
 class Workspace:
@@ -44,6 +46,19 @@ class Workspace:
         with self._guarded(path):
             (path / _HANDOFFS).mkdir(parents=True, exist_ok=True)
         return path
+
+    def demand_writable(self, item: str) -> None:
+        """Make sure, as far as it can be told beforehand, that files of an item can be delivered.
+
+        Raises:
+            UnavailableError: when its folder can't be made, or not be written.
+        """
+        folder = self.folder(item) / _HANDOFFS
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise UnavailableError(
+                f"the workspace can't be written: {folder}",
+                "mend its permissions and repeat the command; nothing was recorded",
+            )
 
     def handoff_path(self, item: str, name: str) -> str:
         """Give the path of a handoff file, from the workspace's root."""
@@ -98,18 +113,24 @@ class Workspace:
         """
         pure = PurePosixPath(path)
         odd = any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in path) or "\\" in path
+        odd = odd or any(len(os.fsencode(part)) > _NAME_BYTES for part in pure.parts)
         if not path or odd or pure.is_absolute() or ".." in pure.parts or pure.parts == ():
             raise RefusedError(
                 f"{path!r} is not a path inside the folder of {item}",
                 "name a relative path without `..`, such as note.md",
             )
         if pure.parts[0] == _HANDOFFS:
-            raise RefusedError(f"{path}: the folder {_HANDOFFS}/ is Dovetail's own")
+            raise RefusedError(
+                f"{path}: the folder {_HANDOFFS}/ is Dovetail's own", "put the file elsewhere"
+            )
         place = self.folder(item)
         for part in pure.parts:
             place /= part
             if place.is_symlink():
-                raise RefusedError(f"{path}: {part} is a link, which could lead anywhere")
+                raise RefusedError(
+                    f"{path}: {part} is a link, which could lead anywhere",
+                    "put the file itself into the folder",
+                )
         return place
 
     def declare(self, item: str, path: str) -> tuple[str, str]:
@@ -125,13 +146,16 @@ class Workspace:
         with self._guarded(place):
             try:
                 mode = place.stat().st_mode
-            except FileNotFoundError:
+            except (FileNotFoundError, NotADirectoryError):
                 raise RefusedError(
                     f"there is no file {path} in the folder of {item}",
                     f"write it to {self.folder(item)}, then repeat the command",
                 ) from None
             if not stat.S_ISREG(mode):
-                raise RefusedError(f"{path} in the folder of {item} is not a regular file")
+                raise RefusedError(
+                    f"{path} in the folder of {item} is not a regular file",
+                    "declare files one by one; a folder or a pipe is none",
+                )
             body = place.read_bytes()
         return PurePosixPath(path).as_posix(), "sha256:" + canonical.sha256_hex(body)
 
@@ -141,12 +165,15 @@ class Workspace:
         if given.is_absolute():
             if given.resolve().is_relative_to(folder):
                 return given.resolve().relative_to(folder).as_posix()
+            if not given.is_file():
+                raise RefusedError(
+                    f"there is no regular file {path}", "name a file that is there, and only files"
+                )
         elif self.locate(item, path).exists() or not given.is_file():
             return path
         target = self.locate(item, given.name)
         with self._guarded(given):
-            if given.is_file() and not target.is_symlink():
-                _replace(target, given.read_bytes())
+            _replace(target, given.read_bytes())
         return given.name
 
     def size(self, item: str, path: str) -> int:

@@ -179,7 +179,7 @@ def outcome(kind: EventType, data: Mapping[str, Any]) -> str:
         case EventType.SKIPPED:
             return f"{step} skipped{because}"
         case EventType.SCHEDULED:
-            return "launch order: " + ", ".join(x["step"] for x in data["launches"])
+            return _decision(data)
         case EventType.QUEUED:
             return f"{step}: attempt {data['attempt']} queued"
         case EventType.CLAIMED:
@@ -212,3 +212,11 @@ def outcome(kind: EventType, data: Mapping[str, Any]) -> str:
             return f"waiting for {gates}" if gates else "waiting for executors"
         case EventType.ANSWERED:
             return f"form answered: {data['outcome']}{because}"
+
+
+def _decision(data: Mapping[str, Any]) -> str:
+    """Say what a scheduling decision launched, by which rule, and what it held and why."""
+    rules = {"parallel": "parallel, its inputs have settled", "lane": "lowest in the lane"}
+    told = "; ".join(f"{x['step']} ({rules[x['rule']]})" for x in data["launches"])
+    held = "; ".join(f"{h['step']} ({h['why']}: {', '.join(h['on'])})" for h in data["held"])
+    return f"launch {told}" + (f"; held {held}" if held else "")
