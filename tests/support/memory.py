@@ -109,7 +109,7 @@ class Memory:
         kernel.apply(self.plan, self.state, event)
         self.events.append(event)
 
-    def say(self, kind: EventType, **data: Any) -> Memory:
+    def say(self, kind: EventType, /, **data: Any) -> Memory:
         """Apply an event, and answer what follows from it."""
         self.put(Event(kind, data))
         self._go_on()

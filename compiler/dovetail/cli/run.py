@@ -19,17 +19,19 @@ def run(
 ) -> int:
     """Drive an item as far as it goes without anybody; tell what was done and what is next."""
     here = session()
-    before = here.engine.view(item).state.events
-    with prefect_api(here):
-        driven = drive_item(here, item)
+    before = here.engine.view(item).state
+    driven: dict[str, str] = {}
+    if before.accepted:
+        with prefect_api(here):
+            done = drive_item(here, item)
+        driven = {"flow_run": done.flow_run, "state": done.state}
     with here.engine.store.read() as tx:
-        records = list(tx.records(item, after=before))
+        records = list(tx.records(item, after=before.events))
     view = here.engine.view(item)
     found = item_status(item, view.plan, view.state)
     if json:
         events = [{"n": r.n, "type": r.event.type, "data": r.event.data} for r in records]
-        run_data = {"flow_run": driven.flow_run, "state": driven.state, "events": events}
-        print_json(run_data | {"status": found.to_data()})
+        print_json(driven | {"events": events, "status": found.to_data()})
         return 0
     for record in records:
         out(f"{record.n:>5}  {outcome(record.event.type, record.event.data)}")

@@ -102,6 +102,8 @@ def carry_out(
             return Report(files=workspace.promote(context.item, artifacts), message=message)
     except DovetailError as error:
         return Report(failure=str(error))
+    except OSError as error:
+        return Report(failure=f"{context.attempt} could not be carried out: {error}")
     return Report(failure=f"{context.step.kind} is no automatic action")
 
 
@@ -112,7 +114,7 @@ def _python(action: Python, context: Context) -> Report:
     try:
         function = getattr(importlib.import_module(module), name)
         outputs = function(context)
-    except Exception as error:  # noqa: BLE001 - a team's code may raise anything
+    except (Exception, SystemExit) as error:  # a team's code may raise anything
         return Report(failure=f"{action.call} raised {type(error).__name__}: {error}")
     if outputs is None:
         outputs = {}
@@ -169,20 +171,33 @@ def _read_result(path: Path) -> Report:
         return Report()
     try:
         data = orjson.loads(path.read_bytes())
-        known = isinstance(data, dict) and set(data) <= {"outputs", "evidence", "files"}
     except orjson.JSONDecodeError as error:
         return Report(failure=f"$DOVETAIL_OUTPUT is not JSON: {error}")
-    if not known:
+    if not isinstance(data, dict) or not set(data) <= {"outputs", "evidence", "files"}:
         return Report(failure="$DOVETAIL_OUTPUT is not an object of outputs, evidence and files")
-    files = dict.fromkeys(data.get("files", []), "")
-    return Report(data.get("outputs", {}), data.get("evidence", {}), files)
+    outputs, evidence = data.get("outputs", {}), data.get("evidence", {})
+    files = data.get("files", [])
+    if not isinstance(outputs, dict):
+        return Report(failure="outputs in $DOVETAIL_OUTPUT is not an object of values by name")
+    if not isinstance(evidence, dict) or not all(isinstance(v, dict) for v in evidence.values()):
+        return Report(failure="evidence in $DOVETAIL_OUTPUT is not an object of records by type")
+    if not isinstance(files, list) or not all(isinstance(f, str) for f in files):
+        return Report(failure="files in $DOVETAIL_OUTPUT is not a list of paths")
+    return Report(outputs, evidence, dict.fromkeys(files, ""))
 
 
 def _started(pid: int) -> str:
-    """Give when a process started, as the system tells it: a number alone may be used again."""
+    """Give when a living process started: a number alone may be used again. `?`: there is none."""
+    return _living(pid)[1]
+
+
+def _living(pid: int) -> tuple[str, str]:
+    """Give group and start of a process as the system tells them; one that is over has none."""
     with contextlib.suppress(OSError, IndexError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    return "?"
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        if fields[0] not in ("Z", "X", "x"):
+            return fields[2], fields[19]
+    return "?", "?"
 
 
 def _end_group(pid: int) -> None:
@@ -191,17 +206,33 @@ def _end_group(pid: int) -> None:
 
 
 def end_orphans(private: Path) -> None:
-    """End the process group that a dead driver left behind for an attempt, and wait for its end."""
+    """End the process group that a dead driver left behind for an attempt, and wait for its end.
+
+    Its first process may be over while others of the group live on. They are known by the output
+    file that they were started with: no other process has it in its environment.
+    """
     try:
         pid, _, started = (private / "process").read_text().partition(" ")
     except FileNotFoundError:
         return
-    if pid.isdigit() and _started(int(pid)) == started != "?":
+    mark = f"DOVETAIL_OUTPUT={private / 'output.json'}".encode()
+    if pid.isdigit() and (_started(int(pid)) == started != "?" or _members(int(pid), mark)):
         _end_group(int(pid))
         deadline = time.monotonic() + 5
-        while _started(int(pid)) == started and time.monotonic() < deadline:
+        while _members(int(pid), mark) and time.monotonic() < deadline:
             time.sleep(0.01)
     (private / "process").unlink(missing_ok=True)
+
+
+def _members(group: int, mark: bytes) -> list[int]:
+    """Give the living processes of a group that have a mark in their environment."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        if _living(int(folder.name))[0] == str(group):
+            with contextlib.suppress(OSError):
+                if mark in (folder / "environ").read_bytes().split(b"\0"):
+                    found.append(int(folder.name))
+    return found
 
 
 def idempotency_key(step: Step, values: Mapping[str, Any]) -> str:

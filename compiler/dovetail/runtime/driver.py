@@ -20,7 +20,7 @@ from prefect.flow_runs import suspend_flow_run
 from prefect.futures import PrefectFuture
 from prefect.states import Failed
 
-from dovetail.errors import DovetailError
+from dovetail.errors import DovetailError, RefusedError
 from dovetail.kernel import Attempt, Event, EventType
 from dovetail.kernel.apply import unmet
 from dovetail.runtime import actions
@@ -66,15 +66,23 @@ class Driver:
         self._engine.flush(self._item)
         self._recover()
         self._take_answers()
-        while True:
-            self._advance()
-            self._mirror.reconcile(self._view)
-            if self._running:
-                self._await_report()
-            elif self._view.state.over:
-                return
-            else:
-                self._suspend()
+        try:
+            while True:
+                self._advance()
+                self._mirror.reconcile(self._view)
+                if self._running:
+                    self._await_report()
+                elif self._view.state.over:
+                    return
+                else:
+                    self._suspend()
+        finally:
+            self._end_processes()
+
+    def _end_processes(self) -> None:
+        """Leave no process behind when we are stopped midway; their attempts are interrupted."""
+        for step, number in self._running:
+            actions.end_orphans(self._session.run_folder(self._item, step, number))
 
     def _record(self, *events: Event, automatic: bool = False) -> list[Any]:
         self._view, records = self._engine.record(
@@ -140,7 +148,10 @@ class Driver:
             attempt, event = self._reports.get(timeout=_POLL_SECONDS)
         except queue.Empty:
             return
-        self._record(event)
+        try:
+            self._record(event)
+        except RefusedError:  # the item was closed meanwhile, and this attempt with it
+            self._view = self._engine.view(self._item)
         self._running.pop((attempt.step, attempt.number)).wait()
 
     def _outcome(self, judge: Judge, attempt: Attempt, report: actions.Report) -> Event:

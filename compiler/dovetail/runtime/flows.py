@@ -5,7 +5,7 @@ from __future__ import annotations
 from dovetail.config import Project
 from dovetail.emit.names import identifier, module_path
 from dovetail.emit.prefect import emit
-from dovetail.emit.verify import first_difference
+from dovetail.emit.verify import first_difference, verify
 from dovetail.errors import RefusedError
 from dovetail.plan.model import Plan
 
@@ -32,13 +32,31 @@ def demand_fresh(project: Project, plan: Plan) -> None:
     except (OSError, UnicodeDecodeError) as error:
         raise RefusedError(f"{shown} can't be read: {error}", refresh) from error
     expected = emit(plan)
-    if found != expected:
-        number = first_difference(expected, found)
-        theirs, ours = (text.split("\n")[number - 1 :][:1] for text in (found, expected))
+    if found == expected:
+        return
+    other = _faithful(found)
+    if other is not None and other.digest != plan.digest:
         raise RefusedError(
-            f"{shown} is not what Dovetail emits for {plan.ref}: it was edited, or it is stale\n"
-            f"  {shown}:{number}\n"
-            f"  found     {''.join(theirs).strip()}\n"
-            f"  expected  {''.join(ours).strip()}",
-            f"{refresh}   (changes belong in the blueprint)",
+            f"{shown} is the flow of another plan of {plan.ref}\n"
+            f"  found     {other.digest}\n"
+            f"  expected  {plan.digest}",
+            f"{refresh}   (where items are in flight, restore the blueprint as it was, "
+            "and make the change as a new version)",
         )
+    number = first_difference(expected, found)
+    theirs, ours = (text.split("\n")[number - 1 :][:1] for text in (found, expected))
+    raise RefusedError(
+        f"{shown} is not what Dovetail emits for {plan.ref}: it was edited by hand\n"
+        f"  {shown}:{number}\n"
+        f"  found     {''.join(theirs).strip()}\n"
+        f"  expected  {''.join(ours).strip()}",
+        f"{refresh}   (changes belong in the blueprint)",
+    )
+
+
+def _faithful(text: str) -> Plan | None:
+    """Give the plan of a module that is, to the byte, an emission."""
+    try:
+        return verify(text)
+    except RefusedError:
+        return None

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dovetail.errors import RefusedError
+from dovetail.errors import ExpressionFailedError, RefusedError
 from dovetail.expressions import compile_expression
 from dovetail.kernel import State
-from dovetail.plan.model import Artifact, Check, Plan
+from dovetail.plan.model import Artifact, Check, Evidence, Plan
 from dovetail.plan.scope import Scopes, Where, bind
 from dovetail.runtime.templating import fill
 from dovetail.workspace import Workspace
@@ -123,17 +123,24 @@ class Judge:
         Raises:
             ExpressionFailedError: when a check has no value.
         """
+        asked = self.plan.step(step).exit
+        lacking = any(isinstance(c, Evidence) and c.type not in evidence for c in asked)
         found: dict[str, bool] = {}
-        for criterion in self.plan.step(step).exit:
+        for criterion in asked:
             if isinstance(criterion, Check):
-                found[criterion.id] = self._holds(
-                    step,
-                    "exit",
-                    criterion.expr,
-                    outputs=outputs,
-                    evidence=evidence,
-                    attempt=attempt,
-                )
+                try:
+                    found[criterion.id] = self._holds(
+                        step,
+                        "exit",
+                        criterion.expr,
+                        outputs=outputs,
+                        evidence=evidence,
+                        attempt=attempt,
+                    )
+                except ExpressionFailedError:
+                    if not lacking:
+                        raise
+                    found[criterion.id] = False  # it is told with the evidence that is missing
             elif isinstance(criterion, Artifact):
                 found[criterion.id] = self._has_file(step, criterion, files, workspace)
             else:

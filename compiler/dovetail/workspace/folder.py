@@ -163,12 +163,14 @@ class Workspace:
         """Give the path from the item's folder of a file that is there, or is copied there."""
         folder, given = self.folder(item).resolve(), Path(path)
         if given.is_absolute():
+            with self._guarded(given):
+                if not given.is_file():
+                    raise RefusedError(
+                        f"there is no regular file {path}",
+                        "name a file that is there, not a folder",
+                    )
             if given.resolve().is_relative_to(folder):
                 return given.resolve().relative_to(folder).as_posix()
-            if not given.is_file():
-                raise RefusedError(
-                    f"there is no regular file {path}", "name a file that is there, and only files"
-                )
         elif self.locate(item, path).exists() or not given.is_file():
             return path
         target = self.locate(item, given.name)
