@@ -69,7 +69,8 @@ def find_project(start: Path, environment: Mapping[str, str] = os.environ) -> Pr
     workspace = (
         environment.get("DOVETAIL_WORKSPACE") or settings.get("workspace") or ".dovetail/workspace"
     )
-    url = store if "://" in store else str(root / store)
+    path = store.removeprefix("sqlite:///")
+    url = path if "://" in path else str(root / path)
     return Project(root=root, store=url, workspace=root / workspace)
 
 

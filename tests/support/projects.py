@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,7 @@ steps:
 """
 
 
+@cache
 def compiled(text: str) -> Plan:
     """Compile a blueprint that must be without errors."""
     checked = check_text(text, shown_as="test.yaml")

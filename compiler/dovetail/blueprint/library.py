@@ -27,8 +27,8 @@ def list_files(folder: Path) -> list[Path]:
 def find(folder: Path, ref: str, today: date) -> Path:
     """Give the file that a person means by a path, `name@version`, or `name`.
 
-    A name alone means the version in effect: the greatest `effective.from` not later than today, and
-    of equal ones the greatest version.
+    A name alone means the version in effect: the greatest `effective.from` not later than today,
+    and of equal ones the greatest version.
 
     Raises:
         NotFoundError: when there is no such blueprint or version.

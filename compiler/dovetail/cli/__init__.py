@@ -41,10 +41,14 @@ _HISTORY = {
     "show": ("dovetail.cli.history:show", "Show the events of an item"),
     "verify": ("dovetail.cli.history:verify", "Check hashes, tree, histories and handoff files"),
 }
+_GROUPS = {"item": _ITEM, "history": _HISTORY}
 
 
 def execute(tokens: Sequence[str], *, errors: TextIO | None = None) -> int:
     """Run one command line and give its exit status; `errors` instead of standard error."""
+    if mistake := _mistake(tokens):
+        print(f"dovetail: {mistake}", file=errors or sys.stderr)
+        return 2
     import cyclopts
 
     from dovetail import __version__
@@ -68,9 +72,37 @@ def execute(tokens: Sequence[str], *, errors: TextIO | None = None) -> int:
     except cyclopts.CycloptsError:
         return 2
     except DovetailError as error:
-        print(f"dovetail: {error}", file=errors or sys.stderr)
+        from dovetail.cli.common import visible
+
+        print(f"dovetail: {visible(str(error))}", file=errors or sys.stderr)
         return error.exit_status
     return status if isinstance(status, int) else 0
+
+
+def _mistake(tokens: Sequence[str]) -> str | None:
+    """Tell what is wrong before any command is loaded; None: nothing."""
+    if odd := [t for t in tokens if not _is_text(t)]:
+        return f"the argument {odd[0]!r} is not UTF-8\n  → write it as UTF-8 text"
+    known: dict[str, tuple[str, str]] = _COMMANDS
+    for depth, token in enumerate(tokens[:2]):
+        groups = _GROUPS if depth == 0 else {}
+        if token.startswith("-"):
+            return None
+        if token not in known and token not in groups:
+            from difflib import get_close_matches
+
+            near = get_close_matches(token, [*known, *groups], 1)
+            line = " ".join(["dovetail", *tokens[:depth]])
+            hint = f"did you mean {line} {near[0]}?" if near else f"{line} --help lists them"
+            return f"there is no command {token!r}\n  → {hint}"
+        if token not in groups:
+            return None
+        known = groups[token]
+    return None
+
+
+def _is_text(token: str) -> bool:
+    return not any("\ud800" <= c <= "\udfff" for c in token)
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ __all__ = [
     "print_next",
     "session",
     "table",
+    "visible",
     "warn",
 ]
 
@@ -58,15 +59,16 @@ def print_json(data: Any) -> None:
 
 def out(text: str = "") -> None:
     """Print a line; control characters of foreign text are made visible."""
-    sys.stdout.write(_visible(text) + "\n")
+    sys.stdout.write(visible(text) + "\n")
 
 
 def warn(text: str) -> None:
     """Print a line to standard error."""
-    sys.stderr.write(_visible(text) + "\n")
+    sys.stderr.write(visible(text) + "\n")
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
+    """Show what a terminal might obey, or what would hide or turn around other characters."""
     return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
@@ -78,7 +80,8 @@ def print_next(actions: Sequence[Action]) -> None:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print columns, as wide as their widest cell."""
+    """Print columns, as wide as their widest cell; each row stays one line."""
+    rows = [[" ".join(cell.splitlines()) for cell in row] for row in rows]
     widths = [max(len(r[i]) for r in (head, *rows)) for i in range(len(head))]
     for row in (head, *rows):
         out("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip())

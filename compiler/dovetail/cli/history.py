@@ -65,8 +65,8 @@ def verify(
 def repair(item: Item, /, *, json: Json = False) -> int:
     """Write missing or altered handoff files of an item again, from the ledger."""
     here = session()
-    here.engine.flush(item)
     written = repair_item(here.engine.store, here.engine.workspace, item)
+    here.engine.flush(item)
     if json:
         print_json({"item": item, "written": written})
         return 0

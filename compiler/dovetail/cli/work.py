@@ -156,17 +156,19 @@ def requeue(attempt: Attempt, /, *, reason: Reason, as_: As = None, json: Json =
 
 
 def read_evidence_files(paths: list[Path]) -> dict[str, dict[str, Any]]:
-    """Read evidence files: JSON or YAML objects `{type: TYPE, FIELD: VALUE, …}`.
+    """Read evidence files: JSON objects `{"type": TYPE, FIELD: VALUE, …}`.
 
     Raises:
-        RefusedError: when one is missing or not of that form.
+        RefusedError: when one is missing or not of that form, or two are of one type.
     """
     found: dict[str, dict[str, Any]] = {}
     for path in paths:
         try:
             data = orjson.loads(path.read_bytes())
         except OSError as error:
-            raise RefusedError(f"{path} can't be read: {error.strerror}") from None
+            raise RefusedError(
+                f"{path} can't be read: {error.strerror}", "name a file that is there"
+            ) from None
         except orjson.JSONDecodeError as error:
             raise RefusedError(f"{path} is not JSON: {error}", "mend the file") from None
         if not isinstance(data, dict) or not isinstance(data.get("type"), str):
@@ -174,7 +176,12 @@ def read_evidence_files(paths: list[Path]) -> dict[str, dict[str, Any]]:
                 f"{path} does not say what type of evidence it is",
                 'write {"type": "TYPE", "FIELD": …} with the fields that the blueprint declares',
             )
-        found[data.pop("type")] = data
+        kind = data.pop("type")
+        if kind in found:
+            raise RefusedError(
+                f"{path} is a second record of the type {kind}", "give one record of a type"
+            )
+        found[kind] = data
     return found
 
 

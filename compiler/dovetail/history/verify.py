@@ -12,7 +12,8 @@ from typing import Any
 from dovetail import canonical, merkle
 from dovetail.errors import NotFoundError, RefusedError
 from dovetail.kernel import Refused, State, apply
-from dovetail.store import Handoff, Record, Store, Transaction
+from dovetail.plan.model import Plan
+from dovetail.store import Handoff, Record, Store, Transaction, project
 from dovetail.workspace import (
     HANDOFF_EVENTS,
     Context,
@@ -80,8 +81,8 @@ def verify(store: Store, workspace: Workspace, item: str | None = None) -> Verdi
             f"{k}: events of an item that is not listed" for k in records if k not in ids
         ]
         for one in ids if item is None else [item]:
-            made = _replay(store, tx, workspace, one, records.get(one, []), heads, verdict)
-            _files(tx, workspace, one, made, verdict)
+            made, whole = _replay(store, tx, workspace, one, records.get(one, []), heads, verdict)
+            _files(tx, workspace, one, made, verdict, whole=whole)
     return verdict
 
 
@@ -91,13 +92,14 @@ def _ledger(tx: Transaction, verdict: Verdict) -> tuple[dict[str, list[Record]],
     heads = [frontier.root()]
     records: dict[str, list[Record]] = {}
     for place, (seq, item, n, body) in enumerate(tx.leaves(), 1):
-        frontier.append(merkle.leaf_hash(body))
+        intact = isinstance(body, bytes)  # SQLite keeps anything anywhere
+        frontier.append(merkle.leaf_hash(body if intact else str(body).encode()))
         heads.append(frontier.root())
         if seq != place:
             verdict.problems.append(f"event {place} of the ledger is missing: found {seq} instead")
         try:
             record = Record.read(seq, body)
-            intact = record.body == body and (record.item, record.n) == (item, n)
+            intact = intact and record.body == body and (record.item, record.n) == (item, n)
         except (ValueError, KeyError, TypeError):
             intact = False
         if not intact:
@@ -109,7 +111,11 @@ def _ledger(tx: Transaction, verdict: Verdict) -> tuple[dict[str, list[Record]],
         before.append(record)
     size = frontier.size
     verdict.events, verdict.size, verdict.root = size, size, frontier.root().hex()
-    kept, root = tx.tree()
+    try:
+        kept, root = tx.tree()
+    except ValueError as error:
+        verdict.problems.append(f"the tree is not as it was written: {error}")
+        return records, heads
     if (kept.size, root) != (size, frontier.root()) or kept.root() != root:
         verdict.problems.append(
             f"the tree says {kept.size} events with root {root.hex()[:16]}…; "
@@ -126,16 +132,41 @@ def _replay(
     records: list[Record],
     heads: list[bytes],
     verdict: Verdict,
-) -> list[Handoff]:
-    """Fold an item's history, and give the handoff files that it implies."""
+) -> tuple[list[Handoff], bool]:
+    """Fold an item's history; give the handoff files that it implies, and whether they are all."""
     made: list[Handoff] = []
     try:
-        made.extend(_rebuild(store, tx, workspace, item, records, heads))
+        plan, state = _rebuild(store, tx, workspace, item, records, heads, made)
+        verdict.problems += _lines(tx, item, plan, state)
     except Refused as refusal:
         verdict.problems.append(f"{item}: the plan does not allow an event: {refusal.message}")
-    except (NotFoundError, ValueError) as error:
+    except NotFoundError as error:
+        verdict.problems.append(f"{item}: {error.message}")
+    except ValueError as error:
         verdict.problems.append(f"{item}: {error}")
-    return made
+    except (LookupError, TypeError, AttributeError) as error:
+        # Whatever stands in the database may have been written by anybody.
+        verdict.problems.append(f"{item}: its plan or an event is not of its form: {error!r}")
+    else:
+        return made, True
+    return made, False
+
+
+def _lines(tx: Transaction, item: str, plan: Plan, state: State) -> Iterator[str]:
+    """Check what the lists say of an item against its history."""
+    line = tx.item(item)
+    status, work = project(item, line.seq, plan, state)
+    title = str((state.registered or {}).get("title", ""))
+    expected = (plan.blueprint, plan.version, title, status, state.events)
+    found = (line.blueprint, line.version, line.title, line.status, line.events)
+    for name, ours, theirs in zip(_TOLD, expected, found, strict=True):
+        if ours != theirs:
+            yield f"{item}: the list of items says {name} {theirs!r}; the ledger says {ours!r}"
+    if set(tx.work(item=item)) != set(work):
+        yield f"{item}: the list of work is not what the ledger says"
+
+
+_TOLD = ("blueprint", "version", "title", "status", "events")
 
 
 def _rebuild(
@@ -145,8 +176,9 @@ def _rebuild(
     item: str,
     records: list[Record],
     heads: list[bytes],
-) -> Iterator[Handoff]:
-    """Make an item's handoff files again from the ledger.
+    made: list[Handoff],
+) -> tuple[Plan, State]:
+    """Make an item's handoff files again from the ledger; gives its plan, and where it is now.
 
     Args:
         store: gives the id that documents carry.
@@ -155,14 +187,14 @@ def _rebuild(
         item: whose files.
         records: its events.
         heads: the ledger's root at every size up to its own.
+        made: takes the files, up to the first event that the plan does not allow.
 
     Raises:
-        Refused: at the first event that the plan does not allow; files before it are given first.
+        Refused: at the first event that the plan does not allow.
     """
     line = tx.item(item)
     plan = tx.plan(line.digest)
     state = State.initial(plan)
-    made: list[Handoff] = []
     waiting: list[tuple[Record, Context]] = []
     for record in records:
         apply(plan, state, record.event)
@@ -175,15 +207,28 @@ def _rebuild(
                 body = document(store.id, plan, at, told, links(context, made))
                 path = workspace.handoff_path(item, file_name(at))
                 made.append(Handoff.of(item, at.n, path, body))
-                yield made[-1]
             waiting.clear()
+    return plan, state
 
 
 def _files(
-    tx: Transaction, workspace: Workspace, item: str, made: list[Handoff], verdict: Verdict
+    tx: Transaction,
+    workspace: Workspace,
+    item: str,
+    made: list[Handoff],
+    verdict: Verdict,
+    *,
+    whole: bool,
 ) -> None:
-    """Check the outbox and the workspace against what the ledger implies."""
+    """Check the outbox and the workspace against what the ledger implies.
+
+    Where the history could not be replayed as a `whole`, later files are taken as the store has
+    them: that they can't be made again is told already.
+    """
     kept = {h.path: h for h in tx.handoffs(item)}
+    if not whole:
+        known_paths = {h.path for h in made}
+        made = made + [h for path, h in kept.items() if path not in known_paths]
     for handoff in made:
         known = kept.pop(handoff.path, None)
         if known is None or known.sha256 != handoff.sha256:
@@ -192,20 +237,23 @@ def _files(
             verdict.undelivered += 1
             continue
         verdict.files += 1
+        written = handoff if known is None else known  # who altered what: the ledger, or the file
         body = workspace.read(handoff.path)
         readable = handoff.path.removesuffix(".json") + ".md"
         if body is None:
             verdict.problems.append(f"{handoff.path} is missing")
-        elif "sha256:" + canonical.sha256_hex(body) != handoff.sha256:
+        elif "sha256:" + canonical.sha256_hex(body) != written.sha256:
             verdict.problems.append(f"{handoff.path} was altered")
         elif workspace.read(readable) != twin(body):
             verdict.problems.append(f"{readable} is missing or was altered")
     verdict.problems += [f"{path}: the ledger has no such event" for path in sorted(kept)]
-    expected = {h.path.rpartition("/")[2].removesuffix(".json") for h in made}
+    names = [h.path.rpartition("/")[2].removesuffix(".json") for h in made]
+    expected = {f"{name}.{kind}" for name in names for kind in ("json", "md")}
     folder = workspace.root / "items" / item / "handoffs"
-    found = {p.stem for p in folder.glob("*.*") if not p.name.startswith(".")}
+    # A name that begins with a dot is a delivery that was cut short, or the system's own.
+    found = {p.name for p in folder.glob("*") if not p.name.startswith(".")}
     verdict.problems += [
-        f"{item}: {stem} is not a handoff of Dovetail" for stem in sorted(found - expected)
+        f"{item}: handoffs/{name} is not a handoff of Dovetail" for name in sorted(found - expected)
     ]
 
 
@@ -223,7 +271,7 @@ def repair_item(store: Store, workspace: Workspace, item: str) -> list[str]:
     with store.read() as tx:
         tx.item(item)
         records, heads = _ledger(tx, verdict)
-        made = _replay(store, tx, workspace, item, records.get(item, []), heads, verdict)
+        made, _ = _replay(store, tx, workspace, item, records.get(item, []), heads, verdict)
         digests = {h.path: h.sha256 for h in tx.handoffs(item)}
     wrong = [h.path for h in made if digests.get(h.path) != h.sha256]
     if verdict.problems or wrong:

@@ -502,7 +502,9 @@ def _item_closed(_plan: Plan, state: State, data: Mapping[str, Any]) -> None:
 
 
 def _suspended(_plan: Plan, state: State, data: Mapping[str, Any]) -> None:
-    state.forms[data["form"]] = data["gates"]
+    state.suspended = state.events + 1
+    if data["gates"]:
+        state.forms[data["form"]] = data["gates"]
 
 
 def _answered(_plan: Plan, state: State, data: Mapping[str, Any]) -> None:

@@ -108,6 +108,7 @@ class State:
         lane: the step and number of the attempt of a non-parallel step in flight, if any.
         draining: attempts that rework overtook and that have not ended.
         forms: open forms of suspended runs: key → gate → attempt number.
+        suspended: the number of the event that last suspended the flow run; 0: none has.
     """
 
     steps: list[StepState]
@@ -127,6 +128,7 @@ class State:
     open_steps: int = 0
     attention: set[int] = field(default_factory=set)
     forms: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    suspended: int = 0
 
     @classmethod
     def initial(cls, plan: Plan) -> State:

@@ -114,7 +114,7 @@ def _python(action: Python, context: Context) -> Report:
     try:
         function = getattr(importlib.import_module(module), name)
         outputs = function(context)
-    except (Exception, SystemExit) as error:  # a team's code may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a team's code may raise anything
         return Report(failure=f"{action.call} raised {type(error).__name__}: {error}")
     if outputs is None:
         outputs = {}

@@ -92,8 +92,7 @@ def drive_item(session: Session, item: str) -> Drive:
 
 def _waits(view: View) -> bool:
     """Tell whether the last thing that happened is that the run was suspended."""
-    form = f"w{view.state.events}"
-    return form in view.state.forms
+    return view.state.suspended == view.state.events
 
 
 def _run(session: Session, view: View) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import queue
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient
@@ -193,12 +193,23 @@ class Driver:
         self._record(Event(EventType.SUSPENDED, {"form": key, "gates": asked}))
         if gates:
             form = build_form(
-                self._item, view.title, view.plan, self._view.state, gates, self._refusal
+                self._item,
+                view.title,
+                view.plan,
+                self._view.state,
+                gates,
+                reviewers=self._reviewers(gates),
+                refusal=self._refusal,
             )
             suspend_flow_run(wait_for_input=form, timeout=None, key=key)
         else:
             suspend_flow_run(timeout=None, key=key)
         raise Abort(f"{self._item} was not suspended")  # pragma: no cover - Prefect has raised
+
+    def _reviewers(self, gates: Iterable[str]) -> list[str]:
+        specs = [self._view.plan.step(g) for g in gates]
+        roles = {r for s in specs if s.gate for r in (s.gate.reviewers or (s.role,))}
+        return sorted({n for r in roles for n in self._desk.registry.names(r)})
 
     def _take_answers(self) -> None:
         """Record the answers that forms got, each once, and close the forms that got none."""

@@ -113,7 +113,16 @@ class Engine:
         with self.store.read() as tx:
             line = tx.item(item)
             plan = self._plan(tx, line.digest)
-            state = kernel.fold(plan, (r.event for r in tx.records(item)))
+            state = State.initial(plan)
+            for record in tx.records(item):
+                try:
+                    kernel.apply(plan, state, record.event)
+                except kernel.Refused as refusal:
+                    raise RefusedError(
+                        f"the history of {item} can't be replayed: "
+                        f"the plan does not allow event {record.n}: {refusal.message}",
+                        f"dovetail history verify {item} tells what else is wrong",
+                    ) from None
         return View(item, plan, state, line.title)
 
     def _plan(self, tx: Transaction, digest: str) -> Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import pydantic
@@ -19,13 +19,21 @@ _TYPES: dict[str, type] = {"string": str, "int": int, "bool": bool, "date": str}
 
 
 def build_form(
-    item: str, title: str, plan: Plan, state: State, gates: Mapping[str, Attempt], refusal: str
+    item: str,
+    title_of_item: str,
+    plan: Plan,
+    state: State,
+    gates: Mapping[str, Attempt],
+    *,
+    reviewers: Sequence[str],
+    refusal: str,
 ) -> type[RunInput]:
     """Give the model of a form that asks for one decision.
 
     Args:
-        item, title, plan, state: where the item is.
+        item, title_of_item, plan, state: where the item is.
         gates: the open gates, in canonical order.
+        reviewers: the executors who may decide at one of them.
         refusal: why the answer before was refused; shown on top.
     """
     specs = [plan.step(g) for g in gates]
@@ -33,38 +41,54 @@ def build_form(
     targets = tuple(dict.fromkeys(t for g in gates for t in rework_targets(plan, state, g)))
     fields: dict[str, Any] = {
         "gate": (Literal[names], pydantic.Field(default=names[0], title="Gate")),
-        "verdict": (Literal["approve", "reject"], pydantic.Field(title="Verdict")),
+        "verdict": (
+            Literal["approve", "reject"],
+            # A low window folds the table above the form away; what is reviewed stays in sight.
+            pydantic.Field(title="Verdict", description="; ".join(map(_reviews, specs))),
+        ),
         "reason": (
             str,
             pydantic.Field(min_length=1, title="Reason", json_schema_extra={"format": "text"}),
         ),
         "reviewer": (
             str,
-            pydantic.Field(min_length=1, title="Reviewer", description="Name of an executor"),
+            pydantic.Field(
+                min_length=1,
+                title="Reviewer",
+                description=f"One of: {', '.join(reviewers) or 'nobody has the role'}",
+            ),
         ),
     }
-    if targets:
-        fields["to"] = (
-            Literal[targets] | None,
-            pydantic.Field(default=None, title="On rejection, back to"),
-        )
     for spec in specs:
         fields |= _evidence_fields(plan, spec)
+    if targets:
+        title = "On rejection, back to"
+        fields["to"] = (Literal[targets], pydantic.Field(default=targets[0], title=title))
     model: type[RunInput] = pydantic.create_model("Decision", __base__=RunInput, **fields)
-    model._description = _description(item, title, plan, state, specs, refusal)  # noqa: SLF001 - Prefect's own hook
+    model._description = _description(item, title_of_item, plan, state, specs, refusal)  # noqa: SLF001 - Prefect's own hook
     return model
+
+
+def _reviews(gate: Step) -> str:
+    return f"{gate.key} reviews {', '.join(gate.inputs) or 'the item'}"
 
 
 def _evidence_fields(plan: Plan, gate: Step) -> dict[str, Any]:
     kind = gate.gate.evidence if gate.gate else None
     declared = plan.evidence.get(kind, {}) if kind else {}
     return {
-        _field_name(str(kind), name): (
-            _annotation(field) | None,
-            pydantic.Field(default=None, title=f"{kind}: {name}"),
-        )
-        for name, field in sorted(declared.items())
+        _field_name(str(kind), name): (_annotation(field), _may_be_left_out(f"{kind}: {name}"))
+        for name, field in declared.items()
     }
+
+
+def _may_be_left_out(title: str) -> Any:
+    """Give a field that the page leaves out when it is empty: a rejection needs no evidence."""
+
+    def without_default(schema: dict[str, Any]) -> None:
+        del schema["default"]
+
+    return pydantic.Field(default=None, title=title, json_schema_extra=without_default)
 
 
 def _field_name(kind: str, name: str) -> str:
@@ -85,19 +109,13 @@ def _description(
     lines = [f"### {item}: {_cell(title)}", "", f"{plan.blueprint} {plan.version}", ""]
     if refusal:
         lines += [f"**The last answer was refused:** {_cell(refusal)}", ""]
-    lines += ["| gate | attempt | reviewers | reviews | evidence | on rejection back to |"]
-    lines += ["|---|---|---|---|---|---|"]
+    lines += ["| gate | reviews | reviewers | evidence |", "|---|---|---|---|"]
     for spec in gates:
         gate, last = spec.gate, state.steps[plan.position[spec.key]].latest
         if gate is not None and last is not None:
-            cells = [
-                spec.key,
-                str(last.number),
-                ", ".join(gate.reviewers or (spec.role,)),
-                ", ".join(spec.inputs),
-                gate.evidence or "",
-                ", ".join(rework_targets(plan, state, spec.key)),
-            ]
+            reviewers = ", ".join(gate.reviewers or (spec.role,))
+            inputs = ", ".join(spec.inputs)
+            cells = [f"{spec.key}/{last.number}", inputs, reviewers, gate.evidence or ""]
             lines.append("| " + " | ".join(map(_cell, cells)) + " |")
     return "\n".join([*lines, ""])
 

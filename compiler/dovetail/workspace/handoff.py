@@ -211,7 +211,8 @@ def outcome(kind: EventType, data: Mapping[str, Any]) -> str:
             gates = ", ".join(data["gates"])
             return f"waiting for {gates}" if gates else "waiting for executors"
         case EventType.ANSWERED:
-            return f"form answered: {data['outcome']}{because}"
+            told = {"recorded": "answered", "refused": "answered, but refused"}
+            return f"form {data['form']} {told.get(data['outcome'], 'not answered')}{because}"
 
 
 def _decision(data: Mapping[str, Any]) -> str:

@@ -32,11 +32,12 @@ def _template() -> Template:
 
 
 def _plain(value: Any) -> str:
-    """Keep foreign text from becoming structure: one line, and no Markdown or HTML of its own."""
+    """Keep foreign text from becoming structure: one line, no markup, nothing that hides."""
     if not isinstance(value, str):
         value = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
     text = " ".join(value.split())
-    return "".join(f"\\{c}" if c in "\\`*_[]<>|#" else c for c in text)
+    shown = (c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return "".join(f"\\{c}" if c in "\\`*_~[]<>|#&$" else c for word in shown for c in word)
 
 
 def twin(body: bytes) -> bytes:
