@@ -1,7 +1,7 @@
 """Writing what can be written by itself: `python -m docs.generate`, from the checkout's root.
 
-It writes the reference pages that come from the code, the pictures, and what the commands in the
-tutorial and the how-to guides print. With names of pages it writes those alone.
+It writes the reference pages that come from the code, the pictures, and what the commands print
+that other pages show. With names of pages it writes those alone.
 """  # noqa: INP001 - a folder of pages, not a package
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def generated() -> dict[str, str]:
 
 def transcripts() -> list[str]:
     """Give the pages that show a terminal, as paths from the root."""
-    pages = [*ROOT.glob("docs/tutorial/*.md"), *ROOT.glob("docs/how-to/*.md")]
-    return sorted(p.relative_to(ROOT).as_posix() for p in pages if "```console" in p.read_text())
+    pages = (ROOT / "docs").rglob("*.md")
+    return sorted(p.relative_to(ROOT).as_posix() for p in pages if "```console\n" in p.read_text())
 
 
 def needs_prefect(page: str) -> bool:

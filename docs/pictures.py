@@ -16,7 +16,7 @@ from docs import play
 
 __all__ = ["drawn"]
 
-_WIDTH = 96
+_WIDTH = 108
 
 # Rich's own form without the fonts that it would load from elsewhere.
 _SVG = """\
@@ -59,6 +59,7 @@ _THEME = TerminalTheme(
 _STYLES = (
     (re.compile(r"^\$ .*$", re.MULTILINE), "bold"),
     (re.compile(r"\berror\[DT\d{3}\]"), "red"),
+    (re.compile(r"\bwarning\[DT\d{3}\]"), "yellow"),
     (re.compile(r"\^+$", re.MULTILINE), "red"),
     (re.compile(r"= did you mean .*$", re.MULTILINE), "green"),
     (re.compile(r"^STEP .*$", re.MULTILINE), "blue"),

@@ -194,11 +194,86 @@ def test_an_answer_to_a_gate_that_was_decided_meanwhile_is_refused(player: Playe
     assert player.status() == "waiting"
 
 
+WITH_EVIDENCE = """\
+schema: dovetail/v1
+name: story
+version: 1.0.0
+title: Judge
+owner: editor
+intake: none
+changes:
+  - {version: 1.0.0, date: 2026-01-01, author: editor, reason: the first, impact: none}
+roles: {editor: Decides}
+params: {topic: {type: string}}
+evidence:
+  look:
+    result: {type: string, enum: [PASS, BLOCKED]}
+    seen: {type: list, of: string}
+    note: {type: string, optional: true}
+steps:
+  - key: work
+    run: {command: [echo, "{{ params.topic }}"]}
+  - key: judge
+    role: editor
+    gate:
+      evidence: look
+      approve_when: evidence.look.result == 'PASS'
+      reject: {to: [work], limit: 1, then: block}
+  - key: sign
+    parallel: true
+    role: editor
+    gate: {reject: {to: [work], limit: 1, then: block}}
+  - key: count
+    parallel: true
+    role: editor
+    gate: {reject: {to: [work], limit: 1, then: block}}
+"""
+
+
+def test_evidence_comes_with_the_form_and_has_to_agree(
+    make_project: Callable[..., Session],
+) -> None:
+    player = Player(make_project(WITH_EVIDENCE))
+    player.drive()
+    said = {"gate": "judge", "reason": "looked", "reviewer": "ana"}
+    player.answer(**said, verdict="approve")
+    player.drive()
+    assert "takes evidence of the type look" in player.events("form-answered")[-1]["reason"]
+    blocked = {"look__result": "BLOCKED", "look__seen": ["all"]}
+    player.answer(**said, verdict="approve", **blocked)
+    player.drive()
+    assert "contradicts the verdict" in player.events("form-answered")[-1]["reason"]
+    player.answer(**said, verdict="approve", look__result="PASS", look__seen=["all"])
+    player.drive()
+    (approved,) = player.events("gate-approved")
+    assert approved["evidence"] == {"look": {"result": "PASS", "seen": ["all"]}}
+
+
+def test_one_form_asks_for_every_open_gate(make_project: Callable[..., Session]) -> None:
+    player = Player(make_project(WITH_EVIDENCE))
+    player.drive()
+    player.answer(
+        gate="judge",
+        verdict="approve",
+        reason="looked",
+        reviewer="ana",
+        look__result="PASS",
+        look__seen=[],
+    )
+    player.drive()
+    assert player.events("suspended")[-1]["gates"] == {"count": 1, "sign": 1}
+    for gate in ("sign", "count"):
+        player.answer(gate=gate, verdict="approve", reason="fine", reviewer="ana")
+        ended = player.drive()
+    assert ended.state == "Completed"
+    assert [g["step"] for g in player.events("gate-approved")] == ["judge", "sign", "count"]
+
+
 def test_the_server_itself_refuses_what_the_form_does_not_offer(player: Player) -> None:
     player.drive()
     player.write(1)
     player.drive()
-    with pytest.raises((httpx.HTTPStatusError, Exception), match=r"(?i)invalid|not one of|422|409"):
+    with pytest.raises(Exception, match="'perhaps' is not one of"):
         player.answer(gate="edit", verdict="perhaps", reason="fine", reviewer="ana")
     assert player.flow_run().state_name == "Suspended"
 

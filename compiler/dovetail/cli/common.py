@@ -7,14 +7,16 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import orjson
 from cyclopts import Parameter
 
 from dovetail.config import Project, find_project
-from dovetail.insight.status import Action
-from dovetail.runtime.session import Session
+
+if TYPE_CHECKING:
+    from dovetail.insight.status import Action
+    from dovetail.runtime.session import Session
 
 __all__ = [
     "As",
@@ -43,6 +45,8 @@ def here() -> Project:
 
 def session() -> Session:
     """Open the project that the current folder lies in."""
+    from dovetail.runtime.session import Session  # it brings the store: half a second
+
     return Session(here())
 
 

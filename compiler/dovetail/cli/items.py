@@ -7,9 +7,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from dovetail.cli.common import As, Json, actor, out, print_json, print_next, session, table
-from dovetail.cli.compile import load_plan
 from dovetail.insight.status import Status, item_status
-from dovetail.runtime.flows import demand_fresh
 from dovetail.runtime.session import Session
 from dovetail.runtime.values import from_words
 
@@ -29,6 +27,9 @@ def add(
     json: Json = False,
 ) -> int:
     """Register a work item on a blueprint."""
+    from dovetail.cli.compile import load_plan  # the compiler, which nothing else here needs
+    from dovetail.runtime.flows import demand_fresh
+
     here = session()
     plan = load_plan(here.project, blueprint)
     demand_fresh(here.project, plan)
