@@ -6,8 +6,8 @@ A page is played from top to bottom in an empty folder. It may hold:
 * a `console` block: lines after `$ ` are commands, the lines below one are what it prints;
 * an HTML comment that begins with `play`: the same commands, not shown to the reader.
 
-`dovetail` runs inside this process. So does `answer-form ITEM NAME=VALUE…`, which does what the
-form in Prefect's page does. Everything else is given to a shell.
+`dovetail` runs inside this process. So does `answer-form BLUEPRINT ITEM NAME=VALUE…`, which does
+what the form in Prefect's page does. Everything else is given to a shell.
 """  # noqa: INP001 - a folder of pages, not a package
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ _FENCE = re.compile(r"^( *)(`{3,})(.*)$")
 _HIDDEN = re.compile(r"<!-- play\n(.*?)-->", re.DOTALL)
 _SHOWN_ROOT = "/home/you/work"
 """Stands in the pages for the folder that a page was played in."""
+
+_SHELL = frozenset((";", "&&", ">", ">>"))
 
 _MASKS = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"), "<time>"),
@@ -147,22 +149,25 @@ def _answered(text: str, root: Path, environment: dict[str, str]) -> Iterator[st
 
 def run_line(line: str, environment: dict[str, str] | None = None) -> str:
     """Run one command and give all that it prints."""
-    words = shlex.split(line.replace("\\\n", " "))
+    words = _words(line.replace("\\\n", " "))
     if words[:1] == ["cd"]:
         os.chdir(words[1])
         return ""
     if words[:1] == ["answer-form"]:
-        _answer_form(words[1], dict(w.split("=", 1) for w in words[2:]))
+        _answer_form(words[1], words[2], dict(w.split("=", 1) for w in words[3:]))
         return ""
-    if words[:1] == ["dovetail"] and "|" not in words and ">" not in words:
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            cli.execute(words[1:])
-        return printed.getvalue()
+    given = ""
+    if words[:1] == ["dovetail"]:
+        piped = words.index("|") if "|" in words else len(words)
+        if not _SHELL & set(words[:piped]):
+            given, line = _in_process(words[1:piped]), line.partition(" | ")[2]
+            if not line:
+                return given
     done = subprocess.run(
         ["sh", "-c", line],
         env=environment,
         check=False,
+        input=given,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -170,13 +175,28 @@ def run_line(line: str, environment: dict[str, str] | None = None) -> str:
     return done.stdout
 
 
-def _answer_form(item: str, words: dict[str, str]) -> None:
+def _in_process(words: list[str]) -> str:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        cli.execute(words)
+    return printed.getvalue()
+
+
+def _words(line: str) -> list[str]:
+    """Cut a line into words; what a shell would obey is a word of its own."""
+    cut = shlex.shlex(line, posix=True, punctuation_chars=True)
+    cut.whitespace_split, cut.commenters = True, ""
+    return list(cut)
+
+
+def _answer_form(blueprint: str, item: str, words: dict[str, str]) -> None:
     """Answer the form of an item's suspended flow run."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
     from prefect.flow_runs import resume_flow_run
 
-    wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"item:{item}"]))
+    tags = [f"item:{item}", f"blueprint:{blueprint}"]
+    wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=tags))
     with get_client(sync_client=True) as client:
         runs = client.read_flow_runs(flow_run_filter=wanted)
         (run,) = [r for r in runs if r.state is not None and r.state.is_paused()]

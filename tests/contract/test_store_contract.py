@@ -8,8 +8,9 @@ import pytest
 from dovetail import merkle
 from dovetail.errors import NotFoundError
 from dovetail.plan.model import Plan
-from dovetail.store import Conflict, Handoff, Store
-from hypothesis import HealthCheck, given, settings, strategies as st
+from dovetail.store import Conflict, Handoff, Store, Transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.contract.stores import (
     PLAN,
@@ -132,14 +133,22 @@ def test_after_any_sequence_the_root_is_that_of_the_leaves(store: Store, batches
 # --- transactions
 
 
+def write_everything(tx: Transaction) -> None:
+    register(tx)
+    append(tx, "A", 0)
+    tx.project("A", status="active", events=1, work=[claimed("A", "mia")])
+    tx.queue_handoffs([Handoff.of("A", 1, "items/A/1.json", b"{}")])
+
+
 def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
+    def fail() -> None:
+        with store.write() as tx:
+            write_everything(tx)
+            raise ZeroDivisionError
+
     before = all_of(store)
-    with pytest.raises(ZeroDivisionError), store.write() as tx:
-        register(tx)
-        append(tx, "A", 0)
-        tx.project("A", status="active", events=1, work=[claimed("A", "mia")])
-        tx.queue_handoffs([Handoff.of("A", 1, "items/A/1.json", b"{}")])
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert all_of(store) == before
     with store.read() as tx, pytest.raises(NotFoundError):
         tx.plan(PLAN.digest)
@@ -148,10 +157,7 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
 def test_ledger_projection_and_outbox_appear_together(reopen: Reopen) -> None:
     writer, reader = reopen(), reopen()
     with writer.write() as tx:
-        register(tx)
-        append(tx, "A", 0)
-        tx.project("A", status="active", events=1, work=[claimed("A", "mia")])
-        tx.queue_handoffs([Handoff.of("A", 1, "items/A/1.json", b"{}")])
+        write_everything(tx)
         assert all_of(reader)["leaves"] == []
     after = all_of(reader)
     assert [len(after[k]) for k in ("leaves", "items", "work", "handoffs")] == [1, 1, 1, 1]

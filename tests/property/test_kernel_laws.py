@@ -1,134 +1,20 @@
-"""Laws of the run time (SPEC 5.1 to 5.7), over random plans played at random.
-
-A play is a plan and bytes: each byte picks one of the moves that are open to people, runners and
-the driver. The driver's answers may come late, so that orders are tried that the flow's driver,
-which answers at once, never shows. When the bytes are used up the first move is taken, which leads
-to the end. That `apply` refuses nothing of what `decide` asks for holds in every play.
-"""
+"""Laws of the run time (SPEC 5.1 to 5.7), over random plans played at random."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
-from functools import partial
 from typing import Any
 
 from dovetail import kernel
-from dovetail.kernel import Attempt, Event, EventType, Hold, Launch, State
-from dovetail.kernel.apply import rework_targets
+from dovetail.kernel import Event, EventType, Hold, Launch, State
 from dovetail.plan.model import Plan
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import settings
 
 from tests.support.memory import Memory
-from tests.support.plans import plans
+from tests.support.play import play, playing
 
-LAW = settings(max_examples=250, deadline=None)
-_MOST_MOVES = 3000
-
-Watch = Callable[[Memory, Event], None]
-
-
-class Play(Memory):
-    """A random play.
-
-    Args:
-        plan: what is played.
-        picks: which of the open moves is taken, one after the other.
-        answers: what conditions give, one generation after the other; each step starts at another.
-        watch: looks at the item after each event.
-    """
-
-    def __init__(
-        self, plan: Plan, picks: Sequence[int], answers: Sequence[bool | None], watch: Watch
-    ) -> None:
-        self._watch, self._picks = watch, iter(picks)
-        # What has no limit of its own gets one, so that the play ends.
-        self.interruptions, self.resolutions, self.impediments = 3, 3, 2
-        turned = {s.key: [*answers[s.index % 3 :], *answers] for s in plan.steps}
-        super().__init__(plan, turned, follow=False)
-
-    def put(self, event: Event) -> None:
-        super().put(event)
-        self._watch(self, event)
-
-    def run(self) -> None:
-        """Play until nobody can do anything."""
-        for _ in range(_MOST_MOVES):
-            moves = list(self._moves())
-            if not moves:
-                return
-            moves[next(self._picks, 0) % len(moves)]()
-        raise AssertionError("the play does not end")
-
-    def _moves(self) -> Iterator[Callable[[], object]]:
-        if self.state.over:
-            return
-        if not self.state.accepted:
-            yield self.accept
-            return
-        some = False
-        for move in self._progress():
-            some = True
-            yield move
-        if self.state.unresolved and self.resolutions:
-            yield self._resolve
-        if some and self.impediments:
-            yield partial(self._impede)
-            yield partial(self._impede, self.plan.steps[0].key)
-
-    def _progress(self) -> Iterator[Callable[[], object]]:
-        if any(not isinstance(r, Hold) for r in self.requests):
-            yield self.answer_some
-        for attempt in self.state.in_flight.values():
-            yield from self._ends(attempt)
-        for spec, step in zip(self.plan.steps, self.state.steps, strict=True):
-            if step.phase == "failed" and step.failures < spec.attempts + step.granted:
-                yield partial(self.requeue, spec.key)
-
-    def _ends(self, attempt: Attempt) -> Iterator[Callable[[], object]]:
-        name, spec = f"{attempt.step}/{attempt.number}", self.plan.step(attempt.step)
-        if spec.gate:
-            yield partial(self.approve, name)
-            for to in rework_targets(self.plan, self.state, spec.key):
-                yield partial(self.reject, name, to)
-        elif attempt.status == "queued":
-            yield partial(self.claim, name)
-        else:
-            if spec.kind != "integrate":
-                yield partial(self.complete, name)
-            elif not self.state.unresolved:
-                yield partial(self.integrated, name)
-            yield partial(self.fail, name)
-            if self.interruptions:
-                yield partial(self._cut_short, name)
-
-    def _cut_short(self, name: str) -> None:
-        self.interruptions -= 1
-        self.interrupt(name)
-
-    def _resolve(self) -> None:
-        self.resolutions -= 1
-        self.unblock()
-
-    def _impede(self, *steps: str) -> None:
-        self.impediments -= 1
-        self.block("credentials", *steps)
-
-
-_SETUP = (
-    plans(),
-    st.binary(min_size=60, max_size=60),
-    st.lists(st.sampled_from([True, False, True, False, None]), min_size=3, max_size=3),
-)
-playing = given(*_SETUP)
-
-
-def play(plan: Plan, picks: bytes, answers: list[bool | None], watch: Watch | None = None) -> Play:
-    played = Play(plan, picks, answers, watch or (lambda _memory, _event: None))
-    played.run()
-    return played
+LAW = settings(max_examples=350, deadline=None)
 
 
 # --- bookkeeping
@@ -175,7 +61,7 @@ def kept(state: State) -> dict[str, Any]:
     }
 
 
-@settings(LAW, max_examples=500)
+@settings(LAW, max_examples=800)
 @playing
 def test_bookkeeping_is_what_the_steps_say(
     plan: Plan, picks: bytes, answers: list[bool | None]
@@ -347,9 +233,9 @@ def test_nothing_stands_still_in_silence(
         waits = any(s.phase == "failed" for s in state.steps)
         asked = any(not isinstance(r, Hold) for r in m.requests)
         blocked = any(b.open for b in state.blockers)
-        assert (
-            state.over or not state.accepted or asked or state.in_flight or waits or blocked
-        ), m.held
+        assert state.over or not state.accepted or asked or state.in_flight or waits or blocked, (
+            m.held
+        )
 
     play(plan, picks, answers, watch)
 
@@ -414,20 +300,18 @@ def test_deciding_changes_nothing(plan: Plan, picks: bytes, answers: list[bool |
     play(plan, picks, answers, watch)
 
 
-@settings(LAW, max_examples=150)
+@settings(LAW, max_examples=200)
 @playing
 def test_an_event_out_of_place_is_refused_and_changes_nothing(
     plan: Plan, picks: bytes, answers: list[bool | None]
 ) -> None:
     """Events of the item's own history, said again at another time."""
     events = play(plan, picks, answers).events
-    state = kernel.fold(plan, events[: len(events) * picks[0] // 255])
+    state = kernel.fold(plan, events[: len(events) * len(picks) // 80])
     for event in events[:: 1 + len(events) // 15]:
-        trial = deepcopy(state)
+        trial, refused = deepcopy(state), False
         try:
             kernel.apply(plan, trial, event)
-        except kernel.Refused as refusal:
-            assert trial == state, refusal.message
-            assert refusal.message
-        else:
-            assert trial.events == state.events + 1
+        except kernel.Refused:
+            refused = True
+        assert (trial == state) == refused

@@ -20,7 +20,7 @@ __all__ = ["RUNNER", "Memory", "registration"]
 RUNNER = "runner"
 _ROUNDS = 1000
 
-Conditions = Mapping[str, bool | None | Sequence[bool | None]]
+Conditions = Mapping[str, bool | Sequence[bool | None] | None]
 """What `when` gives, by step: one for all generations or one for each; None: it can't be told."""
 
 
@@ -50,8 +50,8 @@ class Memory:
     ) -> None:
         self.plan, self.state = plan, State.initial(plan)
         self.events: list[Event] = []
-        self._conditions = conditions or {}
-        self._driven, self._follow = driven, follow
+        self.conditions = conditions or {}
+        self._driven, self.follow = driven, follow
         self.put(registration(plan))
         self._go_on()
 
@@ -193,7 +193,7 @@ class Memory:
 
     def _go_on(self) -> None:
         rounds = 0
-        while self._follow and self.answer_some():
+        while self.follow and self.answer_some():
             rounds += 1
             assert rounds < _ROUNDS, "the kernel asks for ever"
 
@@ -234,7 +234,7 @@ class Memory:
                 self.put(Event(EventType.ITEM_COMPLETED))
 
     def _evaluate(self, step: str, generation: int) -> None:
-        holds = self._conditions.get(step, True)
+        holds = self.conditions.get(step, True)
         if isinstance(holds, Sequence):
             holds = holds[min(generation, len(holds)) - 1]
         if holds is None:

@@ -1,4 +1,4 @@
-"""Plans for tests of the kernel: a short way to write them, and strategies that draw them.
+"""Plans for tests of the kernel: a short way to write them, and random ones.
 
 The edges come from `plan.graph`, as those of a compiled blueprint do; nothing else of the compiler
 takes part, so that a plan may also be one that the rules of `dovetail check` would not pass.
@@ -6,6 +6,7 @@ takes part, so that a plan may also be one that the rules of `dovetail check` wo
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -14,7 +15,18 @@ from dovetail.plan.graph import Node, resolve
 from dovetail.plan.model import Action, Criterion, Edge, Gate, Integrate, Kind, Plan, Run, Step
 from hypothesis import strategies as st
 
-__all__ = ["ROLE", "Sketch", "auto", "gate", "integrate", "layered", "plan", "plans", "work"]
+__all__ = [
+    "ROLE",
+    "Sketch",
+    "auto",
+    "gate",
+    "integrate",
+    "layered",
+    "plan",
+    "plans",
+    "random_plan",
+    "work",
+]
 
 ROLE = "crew"
 """The role of every step that names no other, and the owner of every plan."""
@@ -66,9 +78,7 @@ def auto(
 ) -> Sketch:
     """Give a step that the run time does."""
     action = Run(("true",))
-    return Sketch(
-        key, "run", action, None, parallel, needs, when, attempts=attempts, exit=criteria
-    )
+    return Sketch(key, "run", action, None, parallel, needs, when, attempts=attempts, exit=criteria)
 
 
 def gate(
@@ -101,9 +111,7 @@ def gate(
     return Sketch(key, "gate", action, parallel=parallel, needs=needs)
 
 
-def integrate(
-    key: str, *, parallel: bool = False, needs: Sequence[str] | None = None
-) -> Sketch:
+def integrate(key: str, *, parallel: bool = False, needs: Sequence[str] | None = None) -> Sketch:
     """Give the crossing into the baseline."""
     return Sketch(key, "integrate", Integrate(), parallel=parallel, needs=needs)
 
@@ -161,57 +169,64 @@ def layered(layers: int, width: int) -> Plan:
     )
 
 
-# --- strategies
+# --- random plans
 
 
-@st.composite
-def _frames(draw: st.DrawFn) -> list[Sketch]:
-    """Draw keys, order, parallelism and needs, as SPEC 2.4 allows them."""
-    out: list[Sketch] = []
-    order = 0
-    for key in draw(st.permutations("abcdefghi"[: draw(st.integers(1, 9))])):
-        parallel = draw(st.booleans())
-        beside = parallel and bool(out) and out[-1].parallel and draw(st.booleans())
-        order += 0 if beside else 1
-        earlier = st.lists(st.sampled_from([s.key for s in out]), max_size=3, unique=True)
-        needs = draw(st.none() | earlier) if out else None
-        out.append(Sketch(key, order=order, parallel=parallel, needs=needs))
-    return out
-
-
-@st.composite
-def plans(draw: st.DrawFn) -> Plan:
-    """Draw a plan of 1 to 9 steps of every kind; about half cross into a baseline at the end."""
-    frames = draw(_frames())
-    if draw(st.booleans()):
+def random_plan(seed: int, most: int) -> Plan:
+    """Give a plan of steps of every kind, at most so many; a third cross into a baseline."""
+    rng = random.Random(seed)
+    frames = _frames(rng, max(rng.randint(1, most), rng.randint(1, most)))
+    if rng.random() < 1 / 3:
         last = (frames[-1].order or 0) + 1
         # Without needs it is ordered after everything; with some, other steps may run beside it.
-        needs = draw(st.none() | st.just([frames[0].key]))
+        needs = rng.choice([None, [frames[0].key]])
         frames.append(replace(integrate("z", needs=needs), order=last))
     edges = resolve([_node(s) for s in frames])
     above: dict[str, set[str]] = {}
     for key, into in edges.items():
         inputs = {e.step for e in into if e.reason != "lane"}
         above[key] = inputs.union(*(above[i] for i in inputs))
-    dressed = {s.key: draw(_dressed(s, sorted(above[s.key]))) for s in frames}
-    return _plan(dressed, edges, draw(st.sampled_from([(), (ROLE,)])))
+    dressed = {s.key: _dressed(rng, s, sorted(above[s.key])) for s in frames}
+    return _plan(dressed, edges, rng.choice([(), (ROLE,)]))
 
 
-@st.composite
-def _dressed(draw: st.DrawFn, frame: Sketch, above: list[str]) -> Sketch:
+def _frames(rng: random.Random, size: int) -> list[Sketch]:
+    """Draw keys, order, parallelism and needs, as SPEC 2.4 allows them.
+
+    Some plans are bushy: all parallel, all after the first step, so that what one gate sends back
+    overtakes much that is in flight.
+    """
+    out: list[Sketch] = []
+    order, bushy = 0, rng.random() < 1 / 2
+    for key in rng.sample("abcdefghi"[:size], size):
+        parallel = rng.random() < 1 / 2 or (bushy and bool(out))
+        beside = parallel and bool(out) and out[-1].parallel and rng.random() < 1 / 2
+        order += 0 if beside else 1
+        needs: list[str] | None = None
+        if out and bushy:
+            needs = sorted({out[0].key, rng.choice([*out, *out[:1] * 9]).key})
+        elif rng.random() < 2 / 3:
+            needs = sorted({s.key for s in rng.sample(out, min(len(out), rng.randint(0, 3)))})
+        out.append(Sketch(key, order=order, parallel=parallel, needs=needs))
+    return out
+
+
+def _dressed(rng: random.Random, frame: Sketch, above: list[str]) -> Sketch:
     """Draw what a step does; a gate rejects to steps above it."""
-    when = draw(st.sampled_from([None, None, None, "asked"]))
     if frame.kind == "integrate":
         return frame
-    what = draw(st.sampled_from(["external", "run", "gate", "gate"]))
+    when = rng.choice([None, None, None, "asked"])
+    what = rng.choice(["external", "external", "run", "gate", "gate"])
     if what == "gate":
-        to = draw(st.lists(st.sampled_from(above), max_size=2, unique=True)) if above else []
-        limit = draw(st.integers(0, 2)) if to else None
-        then = draw(st.sampled_from(["block", "close"])) if to else "block"
-        made = gate(frame.key, to, limit, then)
+        to = rng.sample(above, min(len(above), rng.choice([0, 1, 1, 2])))
+        limit = rng.choice([0, 1, 1, 2]) if to else None
+        made = gate(frame.key, to, limit, rng.choice(["block", "close"]) if to else "block")
         return replace(frame, kind="gate", action=made.action, when=when)
-    attempts = draw(st.integers(1, 3))
+    attempts = rng.randint(1, 3)
     if what == "run":
-        action = Run(("true",))
-        return replace(frame, kind="run", action=action, when=when, attempts=attempts)
+        return replace(frame, kind="run", action=Run(("true",)), when=when, attempts=attempts)
     return replace(frame, when=when, attempts=attempts)
+
+
+plans = st.builds(random_plan, st.integers(0, 2**32 - 1), st.sampled_from([3, 9, 9, 9, 9]))
+"""Drawn from a seed: drawing each choice by itself gives too many plans that are nearly equal."""

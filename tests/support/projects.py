@@ -1,4 +1,4 @@
-"""Projects for tests: a folder with a blueprint, executors, a store, and shorthands to move an item."""
+"""Projects for tests: blueprint, executors and store in a folder; shorthands to move an item."""
 
 from __future__ import annotations
 
@@ -278,7 +278,7 @@ class Bench:
         before = Path.cwd()
         os.chdir(self.root)
         try:
-            status = run(words.split() if isinstance(words, str) else list(words))
+            status = execute(words.split() if isinstance(words, str) else list(words))
         finally:
             os.chdir(before)
         told = capsys.readouterr()

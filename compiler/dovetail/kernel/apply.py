@@ -65,9 +65,16 @@ def _demand(holds: bool, message: str, way_out: str = "", *, stale: bool = False
         raise Refused(message, way_out, stale=stale)
 
 
+def _names(found: Iterable[str]) -> str:
+    return ", ".join(found)
+
+
 def _registered(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     _demand(state.registered is None, "the item is already registered")
-    _demand(data["digest"] == plan.digest, f"the item is on plan {data['digest']}")
+    _demand(
+        data["digest"] == plan.digest,
+        f"the item is on plan {data['digest']}, and this is {plan.digest} ({plan.ref})",
+    )
     state.registered = data
     state.accepted = not data["intake"]
 
@@ -137,11 +144,17 @@ def _scheduled(_plan: Plan, state: State, _data: Mapping[str, Any]) -> None:
 def _queued(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     place, step = _idle(plan, state, data)
     spec, number = plan.steps[place], data["attempt"]
-    _demand(number == len(step.attempts) + 1, f"{spec.key}/{number} is not the next attempt")
-    _demand(spec.when is None or step.condition is True, f"the condition of {spec.key} is open")
+    due = len(step.attempts) + 1
+    _demand(number == due, f"the next attempt is {spec.key}/{due}, not {spec.key}/{number}")
+    _demand(
+        spec.when is None or step.condition is True,
+        f"{spec.key} has a condition, and it is not true",
+    )
     hold = hold_of(plan, state, spec)
-    _demand(hold is None, f"{spec.key} is held: {hold and hold.why}")
-    _demand(spec.parallel or not state.lane, "a step that is not parallel is in flight")
+    if hold is not None:
+        raise Refused(f"{spec.key} is held: {hold.why}: {_names(hold.on)}", "dovetail status ITEM")
+    busy = _names(f"{s}/{n}" for s, n in sorted(state.lane))
+    _demand(spec.parallel or not busy, f"{spec.key} is held: lane: {busy}")
     attempt = Attempt(spec.key, number, step.generation)
     step.attempts.append(attempt)
     step.phase = "queued"
@@ -176,7 +189,10 @@ def _claimed(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     )
     if not spec.automatic:
         _demand_role(data, (spec.role,), name)
-    _demand(data["fence"] == state.events + 1, f"fence {data['fence']} is not the next number")
+    _demand(
+        data["fence"] == state.events + 1,
+        f"the next fence is {state.events + 1}, not {data['fence']}",
+    )
     attempt.status = step.phase = "claimed"
     attempt.executor, attempt.fence = data["executor"], data["fence"]
 
@@ -250,7 +266,7 @@ def unmet(spec: Step, found: Mapping[str, bool]) -> str | None:
 def _integrated(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     spec, step, attempt = held(plan, state, data)
     _demand(spec.kind == "integrate", f"{spec.key} does not integrate", "dovetail complete ATTEMPT")
-    blockers = ", ".join(f"{b.number} ({b.type})" for b in state.open_blockers())
+    blockers = _names(f"{b.number} ({b.type})" for b in state.open_blockers())
     _demand(not blockers, f"integration waits for the blocker {blockers}", "dovetail unblock ITEM")
     # It is alone: it launches when nothing is in flight, and holds everything else until it ends.
     told = {"criteria": {}, "outputs": {}, "evidence": {}} | dict(data)
@@ -305,8 +321,14 @@ def open_gate(plan: Plan, state: State, data: Mapping[str, Any]) -> tuple[Gate, 
     if gate is None:
         raise Refused(f"{spec.key} is not a gate but {spec.kind}", "dovetail complete ATTEMPT")
     _demand(
-        attempt.status == "queued" and data["generation"] == step.generation,
+        attempt.status == "queued",
         f"{spec.key}/{attempt.number} is {attempt.status}: it is not open for a decision",
+        "dovetail status ITEM shows what is open",
+        stale=True,
+    )
+    _demand(
+        data["generation"] == step.generation,
+        f"{spec.key} is open in generation {step.generation}, not {data['generation']}",
         "dovetail status ITEM shows what is open",
         stale=True,
     )
@@ -458,7 +480,7 @@ def _reopen(plan: Plan, state: State, place: int) -> None:
 
 def _blocked(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     number = len(state.blockers) + 1
-    _demand(data["blocker"] == number, f"the next blocker is {number}")
+    _demand(data["blocker"] == number, f"the next blocker is {number}, not {data['blocker']}")
     unknown = [s for s in data["steps"] if s not in plan.position]
     _demand(not unknown, f"the plan has no step {', '.join(unknown)}")
     state.blockers.append(Blocker(number, data["type"], tuple(data["steps"]), data["reason"]))
@@ -468,7 +490,7 @@ def _blocked(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
 def _unblocked(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     number = data["blocker"]
     known = 0 < number <= len(state.blockers)
-    blockers = ", ".join(f"{b.number} ({b.type})" for b in state.open_blockers()) or "none"
+    blockers = _names(f"{b.number} ({b.type})" for b in state.open_blockers()) or "none"
     _demand(
         known and state.blockers[number - 1].open,
         f"blocker {number} is not open; open: {blockers}",
@@ -489,8 +511,10 @@ def _unblocked(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
 
 def _item_completed(_plan: Plan, state: State, _data: Mapping[str, Any]) -> None:
     _demand(not state.open_steps, f"{state.open_steps} steps have not settled")
-    _demand(not state.in_flight, "an attempt is in flight")
-    _demand(not state.unresolved, "a blocker is open")
+    flying = _names(f"{s}/{n}" for s, n in sorted(state.in_flight))
+    _demand(not flying, f"completion waits for {flying}")
+    blockers = _names(f"{b.number} ({b.type})" for b in state.open_blockers())
+    _demand(not blockers, f"completion waits for the blocker {blockers}", "dovetail unblock ITEM")
     state.completed = True
 
 

@@ -115,7 +115,8 @@ def _python(action: Python, context: Context) -> Report:
         function = getattr(importlib.import_module(module), name)
         outputs = function(context)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a team's code may raise anything
-        return Report(failure=f"{action.call} raised {type(error).__name__}: {error}")
+        said = str(error).encode(errors="replace").decode()  # so that the ledger can keep it
+        return Report(failure=f"{action.call} raised {type(error).__name__}: {said}")
     if outputs is None:
         outputs = {}
     if not isinstance(outputs, dict):
@@ -216,10 +217,14 @@ def end_orphans(private: Path) -> None:
     except FileNotFoundError:
         return
     mark = f"DOVETAIL_OUTPUT={private / 'output.json'}".encode()
-    if pid.isdigit() and (_started(int(pid)) == started != "?" or _members(int(pid), mark)):
+
+    def lives() -> bool:
+        return _started(int(pid)) == started != "?" or bool(_members(int(pid), mark))
+
+    if pid.isdigit() and lives():
         _end_group(int(pid))
         deadline = time.monotonic() + 5
-        while _members(int(pid), mark) and time.monotonic() < deadline:
+        while lives() and time.monotonic() < deadline:
             time.sleep(0.01)
     (private / "process").unlink(missing_ok=True)
 

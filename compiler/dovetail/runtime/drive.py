@@ -109,7 +109,8 @@ def _run(session: Session, view: View) -> tuple[str, str]:
     place = entrypoint(view.plan)
     with get_client(sync_client=True) as client, _working_folder(root):
         flow: Flow[..., Any] = load_flow_from_entrypoint(place)
-        run = _flow_run(client, flow, view, place, root)
+        key = f"{session.engine.store.id}/{view.item}"  # a server may serve several stores
+        run = _flow_run(client, flow, view, place, root, key)
         state = run.state
         if state is not None and _nothing_to_do(client, run, view):
             return str(run.id), state.name or ""
@@ -135,8 +136,8 @@ def _working_folder(root: Path) -> Iterator[None]:
         os.chdir(before)
 
 
-def _flow_run(client: Any, flow: Any, view: View, place: str, root: Path) -> Any:
-    """Give the item's flow run; it is made once: the item is its idempotency key."""
+def _flow_run(client: Any, flow: Any, view: View, place: str, root: Path, key: str) -> Any:
+    """Give the item's flow run; it is made once, whatever process asks for it."""
     plan = view.plan
     params = (view.state.registered or {}).get("params", {})
     flow_id = client.create_flow(flow)
@@ -152,7 +153,7 @@ def _flow_run(client: Any, flow: Any, view: View, place: str, root: Path) -> Any
         deployment,
         name=f"{view.item} · {plan.blueprint} {plan.version}",
         parameters={"item": view.item} | _arguments(flow, params),
-        idempotency_key=view.item,
+        idempotency_key=key,
         tags=["dovetail", f"item:{view.item}", f"blueprint:{plan.blueprint}"],
     )
 

@@ -61,6 +61,9 @@ class Registry:
         return sorted(e.name for e in self._executors.values() if role in e.roles)
 
 
+_FORM = "write executors: {NAME: {kind: person, roles: [ROLE]}}"
+
+
 def _read(path: Path) -> dict[str, Executor]:
     from dovetail.blueprint.source import parse
 
@@ -69,17 +72,17 @@ def _read(path: Path) -> dict[str, Executor]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise UsageError(f"{path} can't be read: {error.strerror}") from error
+        raise UsageError(f"{path} can't be read: {error.strerror}", "mend the file") from error
     if parsed.diagnostics or parsed.root is None:
         first = parsed.diagnostics[0] if parsed.diagnostics else None
         where = f":{first.span.line}:{first.span.column}: {first.message}" if first else " is empty"
-        raise UsageError(f"{path.name}{where}", first.hint if first else "name executors in it")
+        raise UsageError(f"{path.name}{where}", (first and first.hint) or _FORM)
     data = parsed.root.to_data()
     entries = data.get("executors") if isinstance(data, dict) else None
     if not isinstance(entries, dict) or set(data) != {"executors"}:
         raise UsageError(
             f"{path.name} is not of the form executors: {{NAME: {{kind, roles}}}}",
-            "see the reference of the executors file",
+            _FORM,
         )
     return {name: _executor(path, name, raw) for name, raw in entries.items()}
 
@@ -93,7 +96,9 @@ def _executor(path: Path, name: str, raw: Any) -> Executor:
         )
     roles = raw["roles"]
     if not isinstance(roles, list) or not all(isinstance(r, str) for r in roles):
-        raise UsageError(f"{path.name}: the roles of {name} are not a list of names")
+        raise UsageError(f"{path.name}: the roles of {name} are not a list of names", _FORM)
     if name == "dovetail":
-        raise UsageError(f"{path.name}: the name dovetail is the built-in runner's")
+        raise UsageError(
+            f"{path.name}: the name dovetail is the built-in runner's", "choose another name"
+        )
     return Executor(name, raw["kind"], tuple(roles))

@@ -84,7 +84,13 @@ class Judge:
             steps=self._steps(step),
         )
         scope = self._scopes.of(self.plan.step(step), where)
-        return compile_expression(expr, scope).holds(data)
+        try:
+            return compile_expression(expr, scope).holds(data)
+        except ExpressionFailedError as error:
+            raise ExpressionFailedError(
+                f"{step}: {error.message}",
+                "give other values, or mend the expression in a new version of the blueprint",
+            ) from None
 
     def condition(self, step: str, expr: str) -> bool:
         """Tell whether a step's `when` holds.

@@ -137,7 +137,7 @@ class Mirror:
         name = name or _name(attempt)
         # The state is made inside the task: one made before its start would be dropped as too old.
         job = self._task(attempt, lambda attempt: make(), name)  # noqa: ARG005
-        run_id = _run_id(self._item, name)
+        run_id = uuid.uuid5(self._flow_run, name)
         known = name in self._ids
         run = self._known_run(job, view, attempt, name) if known else None
         _projecting = True
@@ -206,10 +206,6 @@ class Mirror:
 
 def _name(attempt: Attempt) -> str:
     return f"{attempt.step}/{attempt.number}"
-
-
-def _run_id(item: str, name: str) -> uuid.UUID:
-    return uuid.uuid5(uuid.NAMESPACE_URL, f"dovetail:{item}/{name}")
 
 
 def _final(attempt: Attempt) -> PrefectState[Any]:

@@ -57,6 +57,9 @@ def python(code: str, *more: str, **options: Any) -> Run:
 TELL = "import os, json; out = os.environ['DOVETAIL_OUTPUT']; open(out, 'w').write(json.dumps({}))"
 
 
+ARGUMENTS = "{'outputs': {'a': __import__('sys').argv[1:]}}"
+
+
 def tell(expression: str) -> str:
     return TELL.format(expression)
 
@@ -104,21 +107,13 @@ def test_the_input_says_item_params_steps_and_handoffs(carry: Carry) -> None:
 def test_an_argument_is_one_template_and_never_split_nor_seen_by_a_shell(
     carry: Carry, template: str, argument: str
 ) -> None:
-    code = (
-        "import os, sys, json;"
-        "open(os.environ['DOVETAIL_OUTPUT'], 'w').write(json.dumps({'outputs': {'a': sys.argv[1:]}}))"
-    )
-    assert carry(python(code, template, "end")).outputs == {"a": [argument, "end"]}
+    assert carry(python(tell(ARGUMENTS), template, "end")).outputs == {"a": [argument, "end"]}
 
 
 def test_a_hostile_title_stays_one_argument(carry: Carry, tmp_path: Path) -> None:
-    title = "x'; touch \"$(pwd)/owned\"; {{ 1/0 }} #\n-rf"
+    title = 'x\'; touch "$(pwd)/owned"; {{ 1/0 }} #\n-rf'
     values = VALUES | {"item": {"id": "WI-1", "title": title}}
-    code = (
-        "import os, sys, json;"
-        "open(os.environ['DOVETAIL_OUTPUT'], 'w').write(json.dumps({'outputs': {'a': sys.argv[1:]}}))"
-    )
-    found = carry(python(code, "{{ item.title }}"), values=values)
+    found = carry(python(tell(ARGUMENTS), "{{ item.title }}"), values=values)
     assert found.outputs == {"a": [title]}
     assert list(tmp_path.rglob("owned")) == []
 
@@ -254,6 +249,7 @@ def test_a_function_gets_the_context_and_gives_outputs(
         ("return ['x']", "act gave list"),
         ("import sys; sys.exit(3)", "act raised SystemExit: 3"),
         ("context.item = 2", "act raised"),
+        ("raise ValueError('half \\ud800')", "act raised ValueError: half ?"),
     ],
 )
 def test_a_function_that_goes_wrong_is_a_failure(

@@ -405,7 +405,7 @@ def test_the_last_failure_blocks_and_unblocking_grants_one_more(bench: Bench) ->
     assert bench.open_work(item) == [("review/1", None)]
 
 
-@pytest.mark.parametrize("blocker", [0, 2, -1, 99, 10**30])
+@pytest.mark.parametrize("blocker", [0, 2, -1, 10**12])
 def test_a_blocker_that_is_not_open_is_not_resolved(bench: Bench, blocker: int) -> None:
     item = exhausted(bench)
     with bench.refusal(f"blocker {blocker} is not open; open: 1 (attempts-exhausted)"):

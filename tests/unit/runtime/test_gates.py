@@ -150,7 +150,7 @@ def test_who_failed_at_it_has_worked_on_it_too(bench: Bench) -> None:
 
 def test_a_gate_for_people_is_decided_by_a_person(bench: Bench) -> None:
     item = bench.judged()
-    with bench.refusal("the gate sign is decided by a person; rob is an agent"):
+    with bench.refusal("the gate sign is decided by a person; rob is of kind agent"):
         bench.decide(item, "sign", "approve", "rob")
     bench.decide(item, "sign", "approve", "bob")
 
@@ -235,10 +235,9 @@ def test_what_rework_overtakes_drains_and_counts_for_nothing(bench: Bench) -> No
     bench.claim(item, "paint/1", "max")
     assert ("review/1", None) in bench.open_work(item)
     bench.decide(item, "review", "reject", "jan", to="sketch")
-    assert ("paint/1", "max") in bench.open_work(item)
-    with bench.refusal("max holds"):
-        bench.claim(item, "sketch/2", "max")
+    assert bench.open_work(item) == [("paint/1", "max")], "nothing is launched while it drains"
     bench.complete(item, "paint/1", "max")
+    assert bench.open_work(item) == [("sketch/2", None)]
     bench.claim(item, "sketch/2")
     bench.complete(item, "sketch/2", outputs={"size": 3})
     assert [w for w, _ in bench.open_work(item)] == ["build/2", "paint/2"]
@@ -247,7 +246,7 @@ def test_what_rework_overtakes_drains_and_counts_for_nothing(bench: Bench) -> No
 def test_a_verdict_that_has_no_value_is_refused_and_is_not_false(bench: Bench) -> None:
     bench.text = PIECE.replace(
         "approve_when: evidence.review.result == 'PASS'",
-        "approve_when: 1 / size(evidence.review.result) > 0 && 1 / (attempt.number - 1) > 0",
+        "approve_when: evidence.review.result == 'PASS' && 1 / (attempt.number - 1) > 0",
     )
     item = bench.built()
     for verdict in ("approve", "reject"):

@@ -105,7 +105,23 @@ def test_ids_that_are_file_names_everywhere_are_taken(bench: Bench, name: str) -
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", "..", ".a", "-a", "_a", "a/b", "a b", "a\n", "é", "x" * 64, "a\0", "a\\b", "../a", "/a"],
+    [
+        "",
+        " ",
+        "..",
+        ".a",
+        "-a",
+        "_a",
+        "a/b",
+        "a b",
+        "a\n",
+        "é",
+        "x" * 64,
+        "a\0",
+        "a\\b",
+        "../a",
+        "/a",
+    ],
 )
 def test_odd_ids_are_refused(bench: Bench, name: str) -> None:
     with bench.refusal(f"{name!r} is not an item id", "leave --id out"):
@@ -217,7 +233,5 @@ def test_the_handoff_says_who_registered_what(bench: Bench) -> None:
     assert data["item"] == {"id": item, "title": "Bring it"}
     assert data["actor"] == "anybody"
     assert data["details"]["params"] == {"risk": "high"}
-    assert data["next"] == [
-        f"lead: decide on the intake of {item}: "
-        f"dovetail intake {item} accept --reason WORDS --as NAME"
-    ]
+    command = f"dovetail intake {item} accept --reason WORDS --as NAME"
+    assert data["next"] == [f"lead: decide on the intake of {item}: {command}"]

@@ -1,4 +1,4 @@
-"""Opening a store: odd paths, foreign files, other versions; always a clear error, exit status 2."""
+"""Opening a store: odd paths, foreign files, other versions; errors are clear, exit status 2."""
 
 from __future__ import annotations
 
@@ -133,11 +133,15 @@ def test_a_store_that_can_only_be_read_is_read_and_refuses_to_be_written(
 def test_a_full_disk_leaves_the_store_as_it_was(tmp_path: Path) -> None:
     store = Store.open(str(tmp_path / "store.db"))
     put(store)
-    with pytest.raises(UnavailableError, match="disk is full") as caught, store.write() as tx:
-        tx._c.exec_driver_sql("PRAGMA max_page_count=1")
-        for i in range(100):
-            values = {"n": f"big {i}", "v": "x" * 100_000}
-            tx._c.execute(text("INSERT INTO meta VALUES (:n, :v)"), values)
+    big = [{"n": f"big {i}", "v": "x" * 100_000} for i in range(100)]
+
+    def fill() -> None:
+        with store.write() as tx:
+            tx._c.exec_driver_sql("PRAGMA max_page_count=1")
+            tx._c.execute(text("INSERT INTO meta VALUES (:n, :v)"), big)
+
+    with pytest.raises(UnavailableError, match="disk is full") as caught:
+        fill()
     assert "nothing is half-written" in caught.value.way_out
     store.close()
     assert marks(tmp_path / "store.db") == ["id", "mark", "schema"]

@@ -1,0 +1,73 @@
+"""Tables of refusals: what is said to whom in which state, and what the kernel answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from dovetail.kernel import Event, EventType, Refused, apply
+from dovetail.plan.model import Plan
+
+from tests.support.memory import Memory
+
+__all__ = ["Case", "Make", "Script", "case", "refusal"]
+
+Make = Callable[[Memory], Mapping[str, Any]]
+Script = Callable[[Memory], object]
+
+
+@dataclass(frozen=True)
+class Case:
+    """An event that is refused.
+
+    Attributes:
+        script: what happens before.
+        event: its type, and its data for the item as it then stands.
+        says: what the message names.
+        follow: whether requests are answered as they come.
+    """
+
+    made: Plan
+    script: Script
+    event: tuple[EventType, Make]
+    says: Sequence[str]
+    way_out: str = ""
+    stale: bool = False
+    follow: bool = True
+
+    def check(self) -> None:
+        m = Memory(self.made, follow=self.follow)
+        self.script(m)
+        kind, data = self.event
+        answer = refusal(m, kind, data(m))
+        assert [words for words in self.says if words not in answer.message] == []
+        assert self.way_out in answer.way_out
+        assert answer.stale is self.stale
+
+
+def case(
+    name: str,
+    made: Plan,
+    script: Script,
+    event: tuple[EventType, Make],
+    says: Sequence[str],
+    way_out: str = "",
+    *,
+    stale: bool = False,
+    follow: bool = True,
+) -> Any:
+    """Give a case as a named parameter."""
+    return pytest.param(Case(made, script, event, says, way_out, stale, follow), id=name)
+
+
+def refusal(m: Memory, kind: EventType, data: Mapping[str, Any]) -> Refused:
+    """Give what the kernel answers, once it is sure that nothing has changed."""
+    before = deepcopy(m.state)
+    with pytest.raises(Refused) as caught:
+        apply(m.plan, m.state, Event(kind, data))
+    assert m.state == before
+    assert str(caught.value) == caught.value.message
+    return caught.value
