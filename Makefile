@@ -5,9 +5,9 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-RUFF_PATHS := compiler tests benchmarks
+RUFF_PATHS := compiler docs tests
 
-.PHONY: demo test check unit golden format lock clean
+.PHONY: demo test check unit golden docs format lock clean
 
 demo: $(READY)  ## Watch one chunk of work from registration to the baseline
 	@$(BIN)/dovetail demo
@@ -29,7 +29,11 @@ unit: $(READY)  ## The tests
 	$(BIN)/pytest
 
 golden: $(READY)  ## Write the golden files anew; look at the difference before committing it
-	$(BIN)/pytest -n 0 tests/golden tests/diagnostics --snapshot-update
+	$(BIN)/pytest -n 0 tests/golden --snapshot-update
+	$(BIN)/python tests/diagnostics/test_corpus.py
+
+docs: $(READY)  ## Write the generated pages and the outputs that pages show anew
+	$(BIN)/python -m docs.generate
 
 format: $(READY)
 	$(BIN)/ruff format $(RUFF_PATHS)

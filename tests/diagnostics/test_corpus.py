@@ -67,6 +67,6 @@ def test_every_code_is_in_the_corpus() -> None:
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:]:
+    for name in sys.argv[1:] or sorted(p.stem for p in (HERE / "bad").glob("*.yaml")):
         source = HERE / "bad" / f"{name}.yaml"
         source.with_suffix(".txt").write_text(said(source), encoding="utf-8")

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from dovetail.cli.compile import load_plan
 from dovetail.history.verify import verify
 from dovetail.insight.status import item_status
 from dovetail.runtime.drive import drive_item
 from dovetail.runtime.session import Session
+
 from tests.e2e.conftest import unique_item
 from tests.e2e.test_kills import processes_of
 
@@ -65,7 +65,7 @@ def reasons(session: Session, item: str) -> list[str]:
         ("python: steps_of_trial:words", "gave str, not outputs by name"),
         ("python: steps_of_trial:extra", "more is not declared; declared: none"),
         (
-            "run: {command: [touch, other.txt]}\n    exit: [{id: it, artifact: it.txt, say: Make it}]",
+            "run: {command: [touch, other]}\n    exit: [{id: it, artifact: it.txt, say: Make it}]",
             "1 of 1 exit criteria of work are not met:\n  · it: Make it",
         ),
     ],

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dovetail.history.verify import verify
+from dovetail.runtime.session import Session
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 
-from dovetail.history.verify import verify
-from dovetail.runtime.session import Session
 from tests.e2e.conftest import unique_item
 
 RELAY = Path(__file__).with_name("relay.yaml")
@@ -66,7 +66,7 @@ def assert_whole(session: Session, item: str) -> None:
     assert verify(engine.store, engine.workspace).problems == []
     view = engine.view(item)
     for key in AUTOMATIC:
-        done = [a for a in view.state.steps[view.plan.position[key]].attempts]
+        done = view.state.steps[view.plan.position[key]].attempts
         assert [a.status for a in done].count("completed") == 1, key
         assert all(a.interrupted for a in done if a.status == "failed"), key
     baseline = engine.workspace.baseline
@@ -98,9 +98,9 @@ def processes_of(folder: Path) -> list[str]:
 
 @pytest.mark.prefect
 @pytest.mark.usefixtures("server")
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("_time", range(5))
 def test_killed_four_times_on_a_shared_server(
-    make_project: Callable[..., Session], tmp_path: Path, seed: int
+    make_project: Callable[..., Session], tmp_path: Path, _time: int
 ) -> None:
     session = make_project(RELAY.read_text())
     item = add_item(session, "K")
@@ -119,12 +119,12 @@ def test_killed_four_times_on_a_shared_server(
 
 
 @pytest.mark.prefect
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("_time", range(2))
 def test_killed_with_its_embedded_server(
     make_project: Callable[..., Session],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    seed: int,
+    _time: int,
 ) -> None:
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     monkeypatch.delenv("PREFECT_HOME", raising=False)

@@ -96,7 +96,8 @@ def _some(count: int) -> list[Plan]:
 
 
 def _ruff(*arguments: str | Path) -> None:
-    done = subprocess.run([sys.executable, "-m", "ruff", *arguments], check=False, capture_output=True, text=True)
+    command = [sys.executable, "-m", "ruff", *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[:4000] + done.stderr
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from dovetail.expressions import engine
 from dovetail.errors import ExpressionFailedError
 from dovetail.expressions import (
     MAX_LENGTH,
     Variable,
     analyse,
     compile_expression,
+    engine,
     matches,
     pattern_mistake,
 )

@@ -1,4 +1,4 @@
-"""RFC 6962: the tree against a naive restatement, the known vectors, and every proof of small trees."""
+"""RFC 6962: the tree against a naive restatement, known vectors, every proof of small trees."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from dovetail.cli.common import Json, out, print_json, print_next, session
 from dovetail.insight.status import item_status
 from dovetail.runtime.drive import drive_item, prefect_api
+from dovetail.runtime.flows import demand_fresh
 from dovetail.workspace import outcome
 
 __all__ = ["run"]
@@ -19,10 +20,12 @@ def run(
 ) -> int:
     """Drive an item as far as it goes without anybody; tell what was done and what is next."""
     here = session()
-    before = here.engine.view(item).state
+    view = here.engine.view(item)
+    before = view.state
     driven: dict[str, str] = {}
     if before.accepted:
-        with prefect_api(here):
+        demand_fresh(here.project, view.plan)  # before a server is started for nothing
+        with here.lock(item), prefect_api(here):
             done = drive_item(here, item)
         driven = {"flow_run": done.flow_run, "state": done.state}
     with here.engine.store.read() as tx:

@@ -1,9 +1,9 @@
 """The intermediate form that both halves know: what `lower` makes, flows carry and the kernel runs.
 
 Plain frozen dataclasses over the standard library, because the kernel imports them and every
-command starts with them. A plan has exactly one data form (`Plan.to_data`), which is what `dovetail plan`
-shows, what the store keeps, and what its digest is taken over: the digest is
-``sha256(canonical JSON of the data without its "digest")``, so anyone can recompute it.
+command starts with them. A plan has exactly one data form (`Plan.to_data`): `dovetail plan` shows
+it, the store keeps it, and its digest is taken over it, as ``sha256(canonical JSON of the data
+without its "digest")``, so that anyone can recompute it.
 """
 
 from __future__ import annotations

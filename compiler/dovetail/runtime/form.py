@@ -63,7 +63,9 @@ def build_form(
         fields |= _evidence_fields(plan, spec)
     if targets:
         title = "On rejection, back to"
-        fields["to"] = (Literal[targets], pydantic.Field(default=targets[0], title=title))
+        # Gates differ in what they allow first, so several of them leave it open.
+        one = pydantic.Field(default=targets[0], title=title)
+        fields["to"] = (Literal[targets], one if len(specs) == 1 else _may_be_left_out(title))
     model: type[RunInput] = pydantic.create_model("Decision", __base__=RunInput, **fields)
     model._description = _description(item, title_of_item, plan, state, specs, refusal)  # noqa: SLF001 - Prefect's own hook
     return model
