@@ -15,11 +15,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from docs import pictures, play
 from dovetail.kernel import EventType, events
 from dovetail.rules import RULES, Rule
 from dovetail.workspace import HANDOFF_EVENTS
-
-from docs import pictures, play
 
 __all__ = ["ROOT", "generated", "needs_prefect", "refreshed", "transcripts"]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dovetail.store import Store
 
+from dovetail.store import Store
 from tests.contract.stores import Reopen
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from dovetail import merkle
 from dovetail.errors import NotFoundError
 from dovetail.plan.model import Plan
 from dovetail.store import Conflict, Handoff, Store, Transaction
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from tests.contract.stores import (
     PLAN,
     Reopen,

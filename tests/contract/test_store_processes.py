@@ -9,9 +9,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from dovetail import merkle
 from dovetail.store import Store
-
 from tests.contract.stores import item_line, queued, register
 
 PROCESSES = 8

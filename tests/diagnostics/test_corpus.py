@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from dovetail.diagnostics import render_text
 from dovetail.rules import RULES, check_file
 

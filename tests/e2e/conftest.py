@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from dovetail import cli
 from dovetail.config import find_project
 from dovetail.runtime.session import Session
-
 from tests.support.prefect import shared_server
 
 STORY = Path(__file__).with_name("story.yaml")

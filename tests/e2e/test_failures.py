@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dovetail.cli.compile import load_plan
 from dovetail.history.verify import verify
 from dovetail.insight.status import item_status
 from dovetail.runtime.drive import drive_item
 from dovetail.runtime.session import Session
-
 from tests.e2e.conftest import unique_item
 from tests.e2e.test_kills import processes_of
 

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dovetail.history.verify import verify
-from dovetail.runtime.session import Session
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 
+from dovetail.history.verify import verify
+from dovetail.runtime.session import Session
 from tests.e2e.conftest import unique_item
 
 RELAY = Path(__file__).with_name("relay.yaml")

@@ -9,10 +9,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from prefect.flows import load_flow_from_entrypoint
+
 from dovetail.emit.names import identifier, module_path
 from dovetail.resources import folder
 from dovetail.rules import check_file
-from prefect.flows import load_flow_from_entrypoint
 
 BLUEPRINTS = sorted(folder("blueprints").glob("*/*.yaml"))
 ROOT = folder("flows").parent

@@ -9,6 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import FlowRun, TaskRun
+from prefect.flow_runs import resume_flow_run
+
 from dovetail.errors import RefusedError
 from dovetail.history.verify import verify
 from dovetail.insight.status import item_status
@@ -17,11 +22,6 @@ from dovetail.runtime.commands import AttemptId, Submission
 from dovetail.runtime.drive import Drive, drive_item
 from dovetail.runtime.lock import item_lock
 from dovetail.runtime.session import Session
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-from prefect.client.schemas.objects import FlowRun, TaskRun
-from prefect.flow_runs import resume_flow_run
-
 from tests.e2e.conftest import unique_item
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("server")]

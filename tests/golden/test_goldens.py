@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
 from dovetail.blueprint.load import load
 from dovetail.emit.verify import emit_checked
 from dovetail.plan.lower import lower
 from dovetail.plan.model import Plan
 from dovetail.plan.text import render
-from syrupy.assertion import SnapshotAssertion
-from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 HERE = Path(__file__).parent
 BLUEPRINTS = sorted(p.stem for p in (HERE / "blueprints").glob("*.yaml"))

@@ -11,10 +11,11 @@ from dataclasses import fields as fields_of
 from dataclasses import is_dataclass, replace
 from typing import Any
 
+from hypothesis import strategies as st
+
 from dovetail.blueprint.model import Blueprint
 from dovetail.plan.lower import lower
 from dovetail.plan.model import Plan
-from hypothesis import strategies as st
 
 __all__ = ["plans"]
 

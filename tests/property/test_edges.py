@@ -6,11 +6,12 @@ import random
 from collections.abc import Iterable
 from itertools import pairwise
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from dovetail.blueprint.model import Blueprint
 from dovetail.plan.graph import Node, find_cycles, resolve
 from dovetail.plan.lower import lower
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 Edges = dict[str, set[tuple[str, str]]]
 

@@ -10,6 +10,9 @@ import sys
 from pathlib import Path
 
 import yaml
+from hostile import plans
+from hypothesis import HealthCheck, Phase, given, settings
+
 from dovetail import canonical
 from dovetail.emit.parse import parse
 from dovetail.emit.prefect import emit
@@ -17,8 +20,6 @@ from dovetail.emit.verify import emit_checked, verify
 from dovetail.plan.characters import READABLE
 from dovetail.plan.model import Artifact, Check, Edge, Evidence, Field, Plan, Run, Step
 from dovetail.plan.text import render
-from hostile import plans
-from hypothesis import HealthCheck, Phase, given, settings
 
 slow = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
 

@@ -6,11 +6,11 @@ import json
 from copy import deepcopy
 from typing import Any
 
+from hypothesis import settings
+
 from dovetail import kernel
 from dovetail.kernel import Event, EventType, Hold, Launch, State
 from dovetail.plan.model import Plan
-from hypothesis import settings
-
 from tests.support.memory import Memory
 from tests.support.play import play, playing
 

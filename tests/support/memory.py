@@ -12,7 +12,6 @@ from typing import Any
 from dovetail import kernel
 from dovetail.kernel import Attempt, Event, EventType, Hold, Launch, Request, State
 from dovetail.plan.model import Plan
-
 from tests.support.plans import ROLE
 
 __all__ = ["RUNNER", "Memory", "registration"]

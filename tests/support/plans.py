@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from hypothesis import strategies as st
+
 from dovetail.plan.graph import Node, resolve
 from dovetail.plan.model import Action, Criterion, Edge, Gate, Integrate, Kind, Plan, Run, Step
-from hypothesis import strategies as st
 
 __all__ = [
     "ROLE",

@@ -12,12 +12,12 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from dovetail.kernel import Attempt, Event, Hold
-from dovetail.kernel.apply import rework_targets
-from dovetail.plan.model import Plan
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dovetail.kernel import Attempt, Event, Hold
+from dovetail.kernel.apply import rework_targets
+from dovetail.plan.model import Plan
 from tests.support.memory import Memory
 from tests.support.plans import plans
 

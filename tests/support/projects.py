@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dovetail.config import Project
 from dovetail.emit.names import module_path
 from dovetail.emit.prefect import emit
@@ -283,3 +284,9 @@ class Bench:
             os.chdir(before)
         told = capsys.readouterr()
         return Answer(status, told.out, told.err)
+
+
+def declare(workspace: Workspace, item: str, *paths: str) -> dict[str, str]:
+    """Declare files as an attempt that is accepted does."""
+    with workspace.declared(item, paths) as files:
+        return files

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
 from dovetail.kernel import Event, EventType, Refused, apply
 from dovetail.plan.model import Plan
-
 from tests.support.memory import Memory
 
 __all__ = ["Case", "Make", "Script", "case", "refusal"]

@@ -10,9 +10,10 @@ from unicodedata import normalize
 
 import pytest
 import rfc8785
-from dovetail.canonical import MAX_INTEGER, canonical, digest, is_digest, normal, sha256_hex
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from dovetail.canonical import MAX_INTEGER, canonical, digest, is_digest, normal, sha256_hex
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 _VALUES = st.recursive(

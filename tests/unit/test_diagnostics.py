@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from dovetail.diagnostics import Diagnostic, Span, in_order, render_json, render_text
 
 

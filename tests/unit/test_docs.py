@@ -10,10 +10,10 @@ from difflib import unified_diff
 from pathlib import Path
 
 import pytest
-from dovetail import cli
-from dovetail.rules import RULES, check_text, complete
 
 from docs import generate, play
+from dovetail import cli
+from dovetail.rules import RULES, check_text, complete
 from tests.support.docs import anchors, links, missing_lines
 from tests.support.prefect import shared_server
 

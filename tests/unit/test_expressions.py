@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from dovetail.errors import ExpressionFailedError
 from dovetail.expressions import (
     MAX_LENGTH,
@@ -17,8 +20,6 @@ from dovetail.expressions import (
     pattern_mistake,
 )
 from dovetail.plan.model import Field
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 TEXT = Field(type="string")
 NUMBER = Field(type="int")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+
 from dovetail import merkle
 
 # The eight entries that Certificate Transparency implementations test with, and their roots.

@@ -52,7 +52,7 @@ def apply(plan: Plan, state: State, event: Event) -> State:
     """
     if event.type is not EventType.REGISTERED:
         _demand(state.registered is not None, "the item is not registered")
-        if state.over and event.type is not EventType.ANSWERED:
+        if state.over:
             ended = "completed" if state.completed else f"closed: {state.closed}"
             raise Refused(f"the item is {ended}", "register a new item for further work")
     _HANDLERS[event.type](plan, state, event.data)
@@ -157,7 +157,7 @@ def _queued(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     _demand(spec.parallel or not busy, f"{spec.key} is held: lane: {busy}")
     attempt = Attempt(spec.key, number, step.generation)
     step.attempts.append(attempt)
-    step.phase = "queued"
+    step.phase, step.reason = "queued", None
     state.started = True
     state.frontier.discard(place)
     state.in_flight[spec.key, number] = attempt
@@ -241,7 +241,10 @@ def _complete(
     step: StepState,
     attempt: Attempt,
 ) -> None:
-    lacking = None if attempt.superseded else unmet(spec, data["criteria"])
+    against = {
+        k: None if holds is True else "does not hold" for k, holds in data["criteria"].items()
+    }
+    lacking = None if attempt.superseded else unmet(spec, against)
     if lacking is not None:
         raise Refused(lacking, "meet them and complete again; the attempt stays claimed")
     attempt.outputs, attempt.evidence = data["outputs"], data["evidence"]
@@ -254,12 +257,20 @@ def _complete(
     _settle(plan, state, plan.position[spec.key])
 
 
-def unmet(spec: Step, found: Mapping[str, bool]) -> str | None:
-    """Say which exit criteria of a step do not hold; None: all do."""
-    missing = [c for c in spec.exit if found.get(c.id) is not True]
+def unmet(spec: Step, against: Mapping[str, str | None]) -> str | None:
+    """Say which exit criteria of a step do not hold; None: all do.
+
+    Args:
+        spec: the step.
+        against: criterion id → what stands against it, if only an empty text; None: it holds. One
+            left out does not hold.
+    """
+    missing = [(c, against.get(c.id, "not looked at")) for c in spec.exit]
+    missing = [(c, why) for c, why in missing if why is not None]
     if not missing:
         return None
-    lines = "".join(f"\n  · {c.id}: {c.say or 'does not hold'}" for c in missing)
+    told = [f"{c.say} ({why})" if c.say and why else c.say or why for c, why in missing]
+    lines = "".join(f"\n  · {c.id}: {say}" for (c, _), say in zip(missing, told, strict=True))
     return f"{len(missing)} of {len(spec.exit)} exit criteria of {spec.key} are not met:{lines}"
 
 
@@ -516,6 +527,7 @@ def _item_completed(_plan: Plan, state: State, _data: Mapping[str, Any]) -> None
     blockers = _names(f"{b.number} ({b.type})" for b in state.open_blockers())
     _demand(not blockers, f"completion waits for the blocker {blockers}", "dovetail unblock ITEM")
     state.completed = True
+    state.forms.clear()
 
 
 def _item_closed(_plan: Plan, state: State, data: Mapping[str, Any]) -> None:
@@ -523,6 +535,7 @@ def _item_closed(_plan: Plan, state: State, data: Mapping[str, Any]) -> None:
         attempt.status = "cancelled" if attempt.status == "queued" else "superseded"
         _end(state, attempt)
     state.closed = data["reason"]
+    state.forms.clear()
 
 
 def _suspended(_plan: Plan, state: State, data: Mapping[str, Any]) -> None:

@@ -125,15 +125,17 @@ def _python(action: Python, context: Context) -> Report:
 
 
 def _run(action: Run, context: Context, private: Path) -> Report:
-    command = [fill(element, context.values) for element in action.command]
+    values = dict(context.values) | {"root": str(context.root)}
+    command = [fill(element, values) for element in action.command]
     private.mkdir(parents=True, exist_ok=True)
     given, result = private / "input.json", private / "output.json"
     result.unlink(missing_ok=True)
     more = {"attempt": context.attempt, "handoffs": list(context.handoffs)}
     given.write_bytes(orjson.dumps(dict(context.values) | more))
     environment = {k: os.environ[k] for k in _INHERITED if k in os.environ}
-    environment |= {k: fill(v, context.values) for k, v in action.env.items()}
+    environment |= {k: fill(v, values) for k, v in action.env.items()}
     environment |= {
+        "DOVETAIL_ROOT": str(context.root),
         "DOVETAIL_INPUT": str(given),
         "DOVETAIL_OUTPUT": str(result),
         "DOVETAIL_IDEMPOTENCY_KEY": context.key,

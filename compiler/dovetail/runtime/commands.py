@@ -14,12 +14,12 @@ from typing import Any
 
 from dovetail.canonical import sha256_hex
 from dovetail.errors import NotFoundError, RefusedError
-from dovetail.kernel import Event, EventType
-from dovetail.kernel.apply import held, open_gate, rework_targets
+from dovetail.kernel import Attempt, Event, EventType
+from dovetail.kernel.apply import held, open_gate, rework_targets, unmet
 from dovetail.plan.model import Plan
 from dovetail.runtime.engine import Engine, View
 from dovetail.runtime.executors import Executor, Registry
-from dovetail.runtime.judge import Judge
+from dovetail.runtime.judge import Judge, Result
 from dovetail.runtime.values import read_values
 from dovetail.store import Conflict, Item, Record, Work
 from dovetail.workspace import read_by, results
@@ -187,24 +187,36 @@ class Desk:
     ) -> list[Record]:
         """Complete a claimed attempt; with what is given, its exit criteria must hold."""
         self.registry.get(actor)
+        workspace = self.engine.workspace
 
-        def make(view: View) -> list[Event]:
+        def demand_mine(view: View) -> tuple[dict[str, Any], Attempt]:
             mine = _mine(view, attempt, actor, fence)
-            held(view.plan, view.state, mine)
-            way_out = "give them as --output NAME=VALUE"
-            fields = view.plan.step(attempt.step).outputs
-            what = f"outputs of {attempt}"
-            outputs = read_values(fields, given.outputs, what=what, way_out=way_out)
-            evidence = read_evidence(view.plan, given.evidence)
-            files = dict(self.engine.workspace.declare(attempt.item, f) for f in given.files)
-            judge = Judge(view.item, view.title, view.plan, view.state)
-            criteria = judge.criteria(
-                attempt.step, attempt.number, outputs, evidence, files, self.engine.workspace
-            )
-            result = {"outputs": outputs, "evidence": evidence, "artifacts": files}
-            return [Event(EventType.COMPLETED, mine | result | {"criteria": criteria})]
+            return mine, held(view.plan, view.state, mine)[2]
 
-        return self.engine.record(attempt.item, make, actor=actor)[1]
+        self.engine.look(attempt.item, demand_mine)  # before any file is touched
+        with workspace.declared(attempt.item, given.files) as files:
+
+            def make(view: View) -> list[Event]:
+                mine, found = demand_mine(view)
+                spec = view.plan.step(attempt.step)
+                outputs = read_values(
+                    spec.outputs,
+                    given.outputs,
+                    what=f"outputs of {attempt}",
+                    way_out="give them as --output NAME=VALUE",
+                )
+                evidence = read_evidence(view.plan, given.evidence)
+                judge = Judge(view.item, view.title, view.plan, view.state)
+                result = Result(outputs, evidence, files)
+                criteria = judge.criteria(attempt.step, attempt.number, result, workspace)
+                lacking = None if found.superseded else unmet(spec, criteria)
+                if lacking is not None:
+                    raise RefusedError(
+                        lacking, "meet them and complete again; the attempt stays claimed"
+                    )
+                return [Event(EventType.COMPLETED, mine | result.to_data(criteria))]
+
+            return self.engine.record(attempt.item, make, actor=actor)[1]
 
     def fail(
         self, attempt: AttemptId, *, reason: str, actor: str, fence: int | None = None

@@ -27,7 +27,7 @@ from dovetail.runtime import actions
 from dovetail.runtime.commands import Desk, read_evidence
 from dovetail.runtime.engine import RUNNER, View
 from dovetail.runtime.form import build_form, read_answer
-from dovetail.runtime.judge import Judge
+from dovetail.runtime.judge import Judge, Result
 from dovetail.runtime.mirror import Mirror
 from dovetail.runtime.session import Session
 from dovetail.runtime.values import read_values
@@ -118,8 +118,11 @@ class Driver:
         artifacts = judge.artifacts(attempt.step)
 
         def body() -> PrefectState[Any] | None:
-            report = actions.carry_out(context, self._engine.workspace, private, artifacts)
-            event = self._outcome(judge, attempt, report)
+            try:
+                report = actions.carry_out(context, self._engine.workspace, private, artifacts)
+                event = self._outcome(judge, attempt, report)
+            except BaseException as error:  # noqa: BLE001 - the driver must not wait for ever
+                event = _failure(attempt, f"{type(error).__name__}: {error}")
             self._reports.put((attempt, event))
             failed = event.type is EventType.FAILED
             return Failed(message=event.data["reason"]) if failed else None
@@ -158,29 +161,27 @@ class Driver:
         """Tell what an attempt came to: unmet exit criteria make it a failure (SPEC 5.4)."""
         if report.failure is not None:
             return _failure(attempt, report.failure)
-        spec = judge.plan.step(attempt.step)
-        if spec.kind == "integrate":
+        if judge.plan.step(attempt.step).kind == "integrate":
             told = {"artifacts": report.files, "message": report.message}
             return Event(EventType.INTEGRATED, _held(attempt) | told)
         try:
-            result = self._result(judge, attempt, report)
+            return self._completion(judge, attempt, report)
         except DovetailError as error:
             return _failure(attempt, error.message)
-        lacking = unmet(spec, result["criteria"])
-        if lacking is not None:
-            return _failure(attempt, lacking)
-        return Event(EventType.COMPLETED, _held(attempt) | result)
 
-    def _result(self, judge: Judge, attempt: Attempt, report: actions.Report) -> dict[str, Any]:
+    def _completion(self, judge: Judge, attempt: Attempt, report: actions.Report) -> Event:
         workspace, spec = self._engine.workspace, judge.plan.step(attempt.step)
         what = f"outputs of {self._item}/{attempt.step}/{attempt.number}"
         outputs = read_values(spec.outputs, report.outputs, what=what, way_out="mend the step")
         evidence = read_evidence(judge.plan, report.evidence)
-        declared = [*report.files, *judge.expected_files(attempt.step, workspace)]
-        files = dict(workspace.declare(self._item, f) for f in dict.fromkeys(declared))
-        criteria = judge.criteria(attempt.step, attempt.number, outputs, evidence, files, workspace)
-        result = {"outputs": outputs, "evidence": evidence, "artifacts": files}
-        return result | {"criteria": criteria}
+        wanted = [*report.files, *judge.expected_files(attempt.step, workspace)]
+        with workspace.declared(self._item, dict.fromkeys(wanted)) as files:
+            result = Result(outputs, evidence, files)
+            criteria = judge.criteria(attempt.step, attempt.number, result, workspace)
+            lacking = unmet(spec, criteria)
+            if lacking is not None:
+                raise RefusedError(lacking)
+            return Event(EventType.COMPLETED, _held(attempt) | result.to_data(criteria))
 
     # --- suspending, and the answers to forms
 

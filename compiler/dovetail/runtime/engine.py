@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from dovetail import canonical, kernel
 from dovetail.errors import (
@@ -27,6 +27,8 @@ from dovetail.plan.model import Plan
 from dovetail.runtime.judge import Judge
 from dovetail.store import Conflict, Handoff, Item, Record, Store, Transaction, project
 from dovetail.workspace import HANDOFF_EVENTS, Context, Workspace, document, file_name, links, twin
+
+T = TypeVar("T")
 
 __all__ = ["RUNNER", "Engine", "View", "utc_now"]
 
@@ -84,7 +86,9 @@ def _refusals(item: str) -> Iterator[None]:
         yield
     except kernel.Refused as refusal:
         kind = StaleError if refusal.stale else RefusedError
-        raise kind(refusal.message, refusal.way_out.replace(" ITEM", f" {item}")) from None
+        raise kind(
+            f"{item}: {refusal.message}", refusal.way_out.replace(" ITEM", f" {item}")
+        ) from None
 
 
 class Engine:
@@ -129,6 +133,16 @@ class Engine:
         if digest not in self._plans:
             self._plans[digest] = tx.plan(digest)
         return self._plans[digest]
+
+    def look(self, item: str, ask: Callable[[View], T]) -> T:
+        """Ask something of an item's state, with the kernel's refusals told to a user.
+
+        Raises:
+            NotFoundError: when there is no such item.
+            RefusedError: when the kernel refuses.
+        """
+        with _refusals(item):
+            return ask(self.view(item))
 
     # --- writing
 

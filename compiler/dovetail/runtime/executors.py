@@ -52,7 +52,7 @@ class Registry:
             known = ", ".join(sorted(self._executors)) or "nobody"
             raise RefusedError(
                 f"{name!r} is not an executor; {self._place} knows {known}",
-                f"add to {self._place}: {name}: {{kind: person, roles: [ROLE]}}",
+                f"add to {self._place}, under executors: {name}: {{kind: person, roles: [ROLE]}}",
             )
         return self._executors[name]
 

@@ -7,6 +7,7 @@ the files that an attempt declared, and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from dovetail.errors import ExpressionFailedError, RefusedError
@@ -17,7 +18,29 @@ from dovetail.plan.scope import Scopes, Where, bind
 from dovetail.runtime.templating import fill
 from dovetail.workspace import Workspace
 
-__all__ = ["Judge"]
+__all__ = ["Judge", "Result"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an attempt reports, read and typed.
+
+    Attributes:
+        files: the declared files: path in the item's folder → digest.
+    """
+
+    outputs: Mapping[str, Any]
+    evidence: Mapping[str, Mapping[str, Any]]
+    files: Mapping[str, str]
+
+    def to_data(self, criteria: Mapping[str, str | None]) -> dict[str, Any]:
+        """Give what the event of its completion says."""
+        return {
+            "outputs": self.outputs,
+            "evidence": self.evidence,
+            "artifacts": self.files,
+            "criteria": {name: against is None for name, against in criteria.items()},
+        }
 
 
 class Judge:
@@ -116,41 +139,39 @@ class Judge:
         return self._holds(step, "gate", gate.approve_when, evidence=evidence, attempt=attempt)
 
     def criteria(
-        self,
-        step: str,
-        attempt: int,
-        outputs: Mapping[str, Any],
-        evidence: Mapping[str, Mapping[str, Any]],
-        files: Mapping[str, str],
-        workspace: Workspace,
-    ) -> dict[str, bool]:
-        """Tell which exit criteria of a step an attempt's results meet: criterion id → holds.
+        self, step: str, attempt: int, result: Result, workspace: Workspace
+    ) -> dict[str, str | None]:
+        """Look at an attempt's results: exit criterion id → what stands against it; None: it holds.
 
         Raises:
             ExpressionFailedError: when a check has no value.
         """
         asked = self.plan.step(step).exit
-        lacking = any(isinstance(c, Evidence) and c.type not in evidence for c in asked)
-        found: dict[str, bool] = {}
+        lacking = any(isinstance(c, Evidence) and c.type not in result.evidence for c in asked)
+        found: dict[str, str | None] = {}
         for criterion in asked:
             if isinstance(criterion, Check):
                 try:
-                    found[criterion.id] = self._holds(
+                    holds = self._holds(
                         step,
                         "exit",
                         criterion.expr,
-                        outputs=outputs,
-                        evidence=evidence,
+                        outputs=result.outputs,
+                        evidence=result.evidence,
                         attempt=attempt,
                     )
                 except ExpressionFailedError:
                     if not lacking:
                         raise
-                    found[criterion.id] = False  # it is told with the evidence that is missing
+                    holds = False  # it is told with the evidence that is missing
+                # Words of the planner's own say it better than the expression.
+                against = "" if criterion.say else f"`{criterion.expr}` does not hold"
+                found[criterion.id] = None if holds else against
             elif isinstance(criterion, Artifact):
-                found[criterion.id] = self._has_file(step, criterion, files, workspace)
+                found[criterion.id] = self._against_file(step, criterion, result.files, workspace)
             else:
-                found[criterion.id] = criterion.type in evidence
+                given = criterion.type in result.evidence
+                found[criterion.id] = None if given else f"no evidence {criterion.type} was given"
         return found
 
     def expected_files(self, step: str, workspace: Workspace) -> list[str]:
@@ -159,22 +180,21 @@ class Judge:
         paths = [fill(c.path, self.values(step)) for c in asked]
         return [p for p in paths if workspace.locate(self._item["id"], p).is_file()]
 
-    def _has_file(
+    def _against_file(
         self, step: str, criterion: Artifact, files: Mapping[str, str], workspace: Workspace
-    ) -> bool:
-        path = fill(criterion.path, self.values(step))
+    ) -> str | None:
+        path, item = fill(criterion.path, self.values(step)), self._item["id"]
         if path not in files:
-            return False
-        item = self._item["id"]
+            return f"{path} was not declared"
         try:
-            big = criterion.min_bytes is None or workspace.size(item, path) >= criterion.min_bytes
-            return big and self._matches(criterion, workspace, path)
+            size = workspace.size(item, path)
+            if criterion.min_bytes is not None and size < criterion.min_bytes:
+                return f"{path} has {size} bytes; expected at least {criterion.min_bytes}"
+            if criterion.matches is not None:
+                from dovetail.expressions import matches
+
+                if not matches(criterion.matches, workspace.text(item, path)):
+                    return f"{path} does not match {criterion.matches}"
         except (RefusedError, OSError):
-            return False
-
-    def _matches(self, criterion: Artifact, workspace: Workspace, path: str) -> bool:
-        if criterion.matches is None:
-            return True
-        from dovetail.expressions import matches
-
-        return matches(criterion.matches, workspace.text(self._item["id"], path))
+            return f"{path} can't be read"
+        return None

@@ -56,16 +56,16 @@ def describe(field: Field) -> str:
     """Say in words what a field takes."""
     if field.enum:
         return "one of " + ", ".join(str(v) for v in field.enum)
-    words = {
-        "list": f"a list of {field.of.type}s" if field.of else "a list",
-        "bool": "true or false",
-    }
+    of = f" of {field.of.type}s" if field.of else ""
+    article = "an" if field.type[0] in "aeiou" else "a"
+    kind = {"list": f"a list{of}", "bool": "true or false"}.get(
+        field.type, f"{article} {field.type}"
+    )
+    unit = {"string": " characters", "list": " elements"}.get(field.type, "")
     bounds = [f"at least {field.min}"] if field.min is not None else []
     bounds += [f"at most {field.max}"] if field.max is not None else []
-    article = "an" if field.type[0] in "aeiou" else "a"
-    return " ".join(
-        [words.get(field.type, f"{article} {field.type}"), " and ".join(bounds)]
-    ).strip()
+    told = f" of {' and '.join(bounds)}{unit}" if bounds else ""
+    return kind + told
 
 
 def _misfits(field: Field, value: Any, where: str) -> Iterator[str]:

@@ -118,7 +118,7 @@ class Transaction:
     """What can be done inside one transaction. Reads see the writes before them."""
 
     def __init__(self, connection: Connection) -> None:
-        self._c = connection
+        self.connection = self._c = connection
 
     # --- reading
 
@@ -287,8 +287,12 @@ class Store:
 
     def __init__(self, engine: Engine, place: str) -> None:
         self._engine, self.place = engine, place
-        with self.write() as tx:
-            self.id = self._prepare(tx)
+        with self.read() as tx:  # most commands only read: they must not wait for a writer
+            known = self._identity(tx)
+        if known is None:
+            with self.write() as tx:
+                known = self._identity(tx) or self._create(tx)
+        self.id = known
 
     @classmethod
     def open(cls, url: str) -> Store:
@@ -316,17 +320,21 @@ class Store:
                 "check the path and its permissions, or name another: DOVETAIL_STORE=PATH",
             ) from error
 
-    def _prepare(self, tx: Transaction) -> str:
-        connection = tx._c  # noqa: SLF001 - the schema is made below the level of transactions
-        tables = inspect(connection).get_table_names()
+    def _create(self, tx: Transaction) -> str:
+        connection = tx.connection
+        schema.metadata.create_all(connection)
+        made = {"schema": schema.SCHEMA_VERSION, "id": str(uuid.uuid4())}
+        connection.execute(insert(schema.meta), [{"name": k, "value": v} for k, v in made.items()])
+        return made["id"]
+
+    def _identity(self, tx: Transaction) -> str | None:
+        """Give the store's id; None: the database is empty."""
+        tables = inspect(tx.connection).get_table_names()
         if not tables:
-            schema.metadata.create_all(connection)
-            made = {"schema": schema.SCHEMA_VERSION, "id": str(uuid.uuid4())}
-            rows = [{"name": k, "value": v} for k, v in made.items()]
-            connection.execute(insert(schema.meta), rows)
+            return None
         found: dict[str, str] = {}
-        if "meta" in tables or not tables:
-            found = {row.name: row.value for row in connection.execute(select(schema.meta))}
+        if "meta" in tables:
+            found = {row.name: row.value for row in tx.connection.execute(select(schema.meta))}
         if not found.keys() >= {"schema", "id"}:
             raise UnavailableError(
                 f"{self.place} is a database, but not one of Dovetail's",

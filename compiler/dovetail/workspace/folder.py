@@ -12,7 +12,7 @@ import os
 import secrets
 import stat
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from dovetail import canonical
@@ -133,15 +133,30 @@ class Workspace:
                 )
         return place
 
-    def declare(self, item: str, path: str) -> tuple[str, str]:
-        """Give the path from the item's folder and the sha256 of a file that an attempt declares.
+    @contextlib.contextmanager
+    def declared(self, item: str, paths: Iterable[str]) -> Iterator[dict[str, str]]:
+        """Declare files: give their digests by path, from the item's folder.
 
-        A file elsewhere is copied into the folder under its own name (SPEC 10).
+        A file elsewhere is copied into the folder under its own name (SPEC 10). When what follows
+        is refused, the copies are taken back: a mended file is copied anew the next time.
 
         Raises:
-            RefusedError: when there is no such regular file.
+            RefusedError: when one is not a regular file.
         """
-        path = self._inside(item, path)
+        copies: dict[Path, bytes | None] = {}
+        try:
+            yield dict(self._declare(item, path, copies) for path in paths)
+        except BaseException:
+            for target, before in copies.items():
+                with self._guarded(target):
+                    if before is None:
+                        target.unlink(missing_ok=True)
+                    else:
+                        _replace(target, before)
+            raise
+
+    def _declare(self, item: str, path: str, copies: dict[Path, bytes | None]) -> tuple[str, str]:
+        path = self._inside(item, path, copies)
         place = self.locate(item, path)
         with self._guarded(place):
             try:
@@ -159,7 +174,7 @@ class Workspace:
             body = place.read_bytes()
         return PurePosixPath(path).as_posix(), "sha256:" + canonical.sha256_hex(body)
 
-    def _inside(self, item: str, path: str) -> str:
+    def _inside(self, item: str, path: str, copies: dict[Path, bytes | None]) -> str:
         """Give the path from the item's folder of a file that is there, or is copied there."""
         folder, given = self.folder(item).resolve(), Path(path)
         if given.is_absolute():
@@ -175,6 +190,7 @@ class Workspace:
             return path
         target = self.locate(item, given.name)
         with self._guarded(given):
+            copies.setdefault(target, target.read_bytes() if target.is_file() else None)
             _replace(target, given.read_bytes())
         return given.name
 

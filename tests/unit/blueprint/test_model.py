@@ -6,9 +6,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+
 from dovetail.blueprint.load import load_bytes
 from dovetail.blueprint.model import Blueprint, StepModel, resolve_orders
-from pydantic import ValidationError
 
 HEAD = "schema: dovetail/v1\nname: demo\nversion: 1.0.0\ntitle: T\nowner: mira\n"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from dovetail.blueprint.scalar import Plain, resolve
 from dovetail.blueprint.source import MAX_DEPTH, parse, read_plain
 from dovetail.errors import UnavailableError, UsageError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from dovetail.blueprint.source import parse
 from dovetail.blueprint.spans import Spans
 

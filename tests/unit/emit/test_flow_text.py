@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from dovetail.emit import signature
 from dovetail.emit.prefect import emit
 from dovetail.plan.model import Check, Edge, Field, Plan, Step

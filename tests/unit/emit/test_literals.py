@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 import pytest
+
 from dovetail.emit.literals import Atom, Bracket, Item, Union, lines, literal
 
 WIDE = "w" * 80

@@ -7,6 +7,7 @@ import keyword
 from itertools import combinations
 
 import pytest
+
 from dovetail.emit.names import (
     RESERVED,
     EmissionError,

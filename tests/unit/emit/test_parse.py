@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from dovetail.emit.names import EmissionError
 from dovetail.emit.parse import parse
 from dovetail.emit.prefect import emit

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pysqlite3 import dbapi2
+
 from dovetail import canonical, merkle
 from dovetail.errors import DovetailError, NotFoundError, RefusedError
 from dovetail.history.verify import Verdict, repair_item, verify
-from pysqlite3 import dbapi2
-
 from tests.support.projects import Bench
 
 A, B = "WI-000001", "WI-000002"

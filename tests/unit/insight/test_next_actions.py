@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 
 import pytest
+
 from dovetail.insight.status import Status, item_status
 from dovetail.runtime.commands import AttemptId
-
 from tests.support.projects import Bench
 
 PASS = {"review": {"result": "PASS"}}

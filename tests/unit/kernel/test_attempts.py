@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from dovetail.kernel import EventType, Refused, fold
 from dovetail.kernel.apply import unmet
 from dovetail.plan.model import Check, Evidence
-
 from tests.support.memory import RUNNER, Memory
 from tests.support.plans import Sketch, auto, gate, integrate, plan, work
 
@@ -50,7 +50,7 @@ def test_after_a_failure(
     m.fail("a", reason="no sources")
     assert (m.open, m.held) == (open_, held)
     assert (m.attempt("a/1").status, m.attempt("a/1").reason) == ("failed", "no sources")
-    assert m.state.steps[0].reason == "no sources"
+    assert m.state.steps[0].reason == (None if open_ else "no sources")
 
 
 def test_requeueing_launches_the_next_attempt() -> None:
@@ -182,21 +182,28 @@ CRITERIA = (Check("size", "size(outputs.n) > 0", "List a source"), Evidence("pro
 @pytest.mark.parametrize(
     ("found", "lines"),
     [
-        pytest.param({"size": True, "proof": True}, None, id="all hold"),
+        pytest.param({"size": None, "proof": None}, None, id="all hold"),
         pytest.param(
-            {"size": False, "proof": True}, ["1 of 2", "size: List a source"], id="what one says"
+            {"size": "it is 0", "proof": None},
+            ["1 of 2", "size: List a source (it is 0)"],
+            id="what is asked for, and what was found",
         ),
-        pytest.param(
-            {"size": True}, ["1 of 2", "proof: does not hold"], id="one not told does not hold"
-        ),
-        pytest.param({"size": 1, "proof": "yes"}, ["2 of 2"], id="only true is true"),
+        pytest.param({"size": None}, ["1 of 2", "proof: not looked at"], id="one left out"),
         pytest.param({}, ["2 of 2", "size", "proof"], id="all unmet ones are listed"),
     ],
 )
-def test_unmet_criteria(found: dict[str, bool], lines: list[str] | None) -> None:
+def test_unmet_criteria(found: dict[str, str | None], lines: list[str] | None) -> None:
     said = unmet(plan(work("a", criteria=CRITERIA)).steps[0], found)
     assert (said is None) == (lines is None)
     assert all(line in (said or "") for line in lines or [])
+
+
+@pytest.mark.parametrize("found", [{"size": True}, {"size": True, "proof": 1}, {}])
+def test_a_criterion_holds_when_it_is_exactly_true(found: dict[str, bool]) -> None:
+    m = Memory(plan(work("a", criteria=CRITERIA))).claim("a")
+    with pytest.raises(Refused, match="proof"):
+        m.complete("a", criteria=found)
+    assert m.complete("a", criteria={"size": True, "proof": True}).status == "completed"
 
 
 # --- gates
@@ -260,12 +267,30 @@ def test_a_scheduling_decision_changes_nothing_but_the_count() -> None:
     assert m.state.events == len(m.events)
 
 
-def test_a_form_stands_until_it_is_answered_even_after_the_end() -> None:
-    m = Memory(plan(work("a"), gate("g"))).do("a")
+def test_a_form_stands_until_it_is_answered_or_the_item_ends() -> None:
+    m = Memory(plan(work("a"), gate("g"), gate("h"))).do("a")
     m.say(EventType.SUSPENDED, form="w7", gates={"g": 1})
     assert m.state.forms == {"w7": {"g": 1}}
     m.approve("g").say(EventType.ANSWERED, form="w7", outcome="superseded", reason="")
     assert m.state.forms == {}
+    m.say(EventType.SUSPENDED, form="w9", gates={"h": 1}).approve("h")
+    assert m.state.completed
+    assert m.state.forms == {}
+
+
+def test_closing_an_item_closes_its_forms() -> None:
+    m = Memory(plan(work("a"), gate("g", ["a"], 0, "close"))).do("a")
+    m.say(EventType.SUSPENDED, form="w7", gates={"g": 1}).reject("g")
+    assert m.status == "closed"
+    assert m.state.forms == {}
+
+
+def test_the_latest_attempt_is_one_of_the_current_generation() -> None:
+    m = Memory(plan(work("a"), work("b"), gate("g", ["a"])))
+    assert m.state.steps[1].latest is None
+    m.do("a", "b")
+    assert m.state.steps[1].latest is m.attempt("b/1")
+    assert m.reject("g").state.steps[1].latest is None
 
 
 def test_a_suspension_without_a_form_is_counted_alone() -> None:

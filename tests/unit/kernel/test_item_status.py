@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from dovetail.plan.model import Plan
 
+from dovetail.plan.model import Plan
 from tests.support.memory import Memory
 from tests.support.plans import auto, gate, plan, work
 

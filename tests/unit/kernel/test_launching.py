@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from dovetail.kernel import EventType, Launch
 from dovetail.plan.model import Plan
-
 from tests.support.memory import Memory
 from tests.support.plans import auto, gate, integrate, plan, work
 

@@ -11,11 +11,11 @@ from types import FrameType
 from typing import Any
 
 import pytest
+
 from dovetail import kernel
 from dovetail.kernel import Complete, Event, Launch, State
 from dovetail.kernel import EventType as E
 from dovetail.plan.model import Plan
-
 from tests.support.memory import RUNNER, registration
 from tests.support.plans import auto, layered, plan
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from dovetail.kernel import Event, Refused, State, apply
 from dovetail.kernel import EventType as E
-
 from tests.support.memory import Memory, registration
 from tests.support.plans import auto, gate, integrate, plan, work
 from tests.support.refusals import Case, Make, Script, case, refusal
@@ -337,6 +337,7 @@ def test_completion_waits_for_what_drains() -> None:
     m.state.open_steps = 0
     answer = refusal(m, E.ITEM_COMPLETED, {})
     assert "completion waits for a/1" in answer.message
+    assert m.requests == []
 
 
 def test_an_overtaken_integration_crosses_nothing() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from dovetail.kernel import EventType as E
 from dovetail.kernel.apply import held
 from dovetail.plan.model import Check
-
 from tests.support.memory import Memory, registration
 from tests.support.plans import auto, gate, integrate, plan, work
 from tests.support.refusals import Case, Make, case

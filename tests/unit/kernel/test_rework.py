@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from dovetail.kernel import EventType, Refused
 from dovetail.kernel.apply import rework_targets
-
+from dovetail.plan.model import Check
 from tests.support.memory import Memory
 from tests.support.plans import auto, gate, integrate, plan, work
 
@@ -79,7 +80,7 @@ def test_a_step_says_which_rejection_began_its_generation() -> None:
 BRANCHES = plan(
     work("a"),
     work("b", parallel=True),
-    work("c", parallel=True),
+    work("c", parallel=True, criteria=(Check("size", "size(outputs.n) > 0"),)),
     gate("g", ["a"], 2, parallel=True, needs=["a"]),
 )
 
@@ -102,7 +103,7 @@ def test_a_claimed_attempt_drains_and_holds_the_target() -> None:
 
 def test_what_an_overtaken_attempt_comes_to_counts_for_nothing() -> None:
     m = Memory(BRANCHES).do("a").claim("b").claim("c").reject("g")
-    m.fail("b/1").complete("c/1", criteria={})
+    m.fail("b/1").complete("c/1", criteria={"size": False})
     for key in "bc":
         step = m.state.steps[m.plan.position[key]]
         assert (step.phase, step.failures, step.generation) == ("idle", 0, 2)
@@ -301,6 +302,12 @@ def test_targets_before_the_baseline_are_not_offered() -> None:
     m = Memory(made).do("a", "i", "b")
     assert rework_targets(made, m.state, "g") == ("b",)
     assert m.reject("g", "b").open == ["b/2"]
+
+
+def test_targets_between_two_integrations_are_offered() -> None:
+    made = plan(work("a"), integrate("i"), work("b"), gate("g", ["a", "b"]), integrate("j"))
+    m = Memory(made).do("a", "i", "b")
+    assert rework_targets(made, m.state, "g") == ("b",)
 
 
 def test_before_integration_the_same_targets_are_offered() -> None:

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import pytest
+
 from dovetail.blueprint.model import StepModel
 from dovetail.emit.names import identifier
 from dovetail.plan.declare import Blueprint, key_of, title_of

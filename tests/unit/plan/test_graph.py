@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from dovetail.plan.graph import Node, find_cycles, resolve
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from dovetail.blueprint.model import Blueprint
 from dovetail.plan.lower import lower
 from dovetail.plan.model import (

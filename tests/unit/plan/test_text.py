@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
+
 from dovetail import canonical
 from dovetail.plan.model import Check, Edge, Field, Gate, Plan, Run, Step
 from dovetail.plan.text import render

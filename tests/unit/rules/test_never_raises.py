@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
 from dovetail.blueprint.load import load_bytes
 from dovetail.diagnostics import RENDERERS
 from dovetail.rules import check_loaded
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 CORPUS = Path(__file__).parents[2] / "diagnostics"
 FILES = [p.read_bytes() for p in sorted(CORPUS.glob("*/*.yaml"))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from dovetail.blueprint.source import MAX_BYTES
 from dovetail.rules import RULES, Rule, check_file, check_text, complete, rule
 from dovetail.rules.check import Checked

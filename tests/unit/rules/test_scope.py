@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import pytest
+
 from dovetail.expressions import compile_expression
 from dovetail.plan.model import Plan
 from dovetail.plan.scope import ITEM, STATES, Scopes, bind, scope_of

@@ -13,9 +13,11 @@ from typing import Any
 
 import orjson
 import pytest
+
 from dovetail.plan.model import Gate, Integrate, Python, Run, Step
 from dovetail.runtime.actions import Context, Report, carry_out, end_orphans, idempotency_key
 from dovetail.workspace import Workspace
+from tests.support.projects import declare
 
 VALUES = {"item": {"id": "WI-1", "title": "A title"}, "params": {"n": 2}, "steps": {}}
 
@@ -75,7 +77,8 @@ def test_the_environment_is_minimal(carry: Carry, monkeypatch: pytest.MonkeyPatc
     code = f"import os, json; open(os.environ['DOVETAIL_OUTPUT'], 'w').write(json.dumps({told}))"
     found = carry(python(code, env={"LEVEL": "{{ params.n }}", "DOVETAIL_OUTPUT": "/mine"})).outputs
     allowed = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SYSTEMROOT", "LC_CTYPE"}
-    ours = {"LEVEL", "DOVETAIL_INPUT", "DOVETAIL_OUTPUT", "DOVETAIL_IDEMPOTENCY_KEY"}
+    ours = {"LEVEL", "DOVETAIL_ROOT", "DOVETAIL_INPUT", "DOVETAIL_OUTPUT"}
+    ours |= {"DOVETAIL_IDEMPOTENCY_KEY"}
     assert ours <= set(found) <= allowed | ours
     assert found["LEVEL"] == "2"
     assert found["DOVETAIL_IDEMPOTENCY_KEY"] == "sha256:key"
@@ -277,7 +280,7 @@ def test_integration_promotes_what_was_declared(carry: Carry, tmp_path: Path) ->
     place = workspace.folder("WI-1") / "deep" / "a.md"
     place.parent.mkdir()
     place.write_text("a")
-    declared = dict([workspace.declare("WI-1", "deep/a.md")])
+    declared = declare(workspace, "WI-1", "deep/a.md")
     found = carry(Integrate("{{ item.id }} in"), "integrate", artifacts=declared)
     assert found == Report(files=declared, message="WI-1 in")
     assert (workspace.baseline / "deep/a.md").read_text() == "a"
@@ -290,7 +293,7 @@ def test_integration_refuses_what_was_altered_and_promotes_nothing(
     declared = {}
     for name in ("a.md", "b.md"):
         (workspace.folder("WI-1") / name).write_text(name)
-        declared |= dict([workspace.declare("WI-1", name)])
+        declared |= declare(workspace, "WI-1", name)
     (workspace.folder("WI-1") / "b.md").write_text("other")
     found = carry(Integrate(), "integrate", artifacts=declared)
     assert "b.md of WI-1 is altered" in (found.failure or "")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from dovetail.errors import NotFoundError, StaleError
 from dovetail.history.verify import repair_item
 from dovetail.runtime.commands import AttemptId
-
 from tests.support.projects import Bench
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dovetail.errors import StaleError
 from dovetail.runtime.commands import AttemptId
-
 from tests.support.projects import PIECE, Bench
 
 
@@ -66,7 +66,7 @@ def test_every_unmet_criterion_is_listed_and_the_attempt_stays_claimed(
 
 
 OUTPUTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
-    "missing": ({}, ("size is missing; expected an int at least 1",)),
+    "missing": ({}, ("size is missing; expected an int of at least 1",)),
     "unknown": ({"size": 2, "sise": 1}, ("sise is not declared; declared: size, tags",)),
     "of another type": ({"size": "2"}, ('size is "2"',)),
     "out of bounds": ({"size": 0}, ("size is 0",)),
@@ -419,3 +419,23 @@ def test_a_blocker_is_resolved_once_and_with_words(bench: Bench) -> None:
     bench.desk.unblock(item, 1, notes="brush", actor="lea")
     with bench.refusal("blocker 1 is not open; open: none"):
         bench.desk.unblock(item, 1, notes="again", actor="lea")
+
+
+def test_a_refused_completion_takes_its_copies_back(bench: Bench, tmp_path: Path) -> None:
+    bench.text = PIECE.replace("check: outputs.size > 1", "artifact: mine.md, min_bytes: 3")
+    item = bench.started()
+    bench.claim(item, "sketch/1")
+    mine = tmp_path / "elsewhere" / "mine.md"
+    mine.parent.mkdir()
+    mine.write_text("x")
+    copy = bench.workspace.folder(item) / "mine.md"
+    with bench.refusal("mine.md has 1 bytes; expected at least 3"):
+        bench.complete(item, "sketch/1", outputs={"size": 5}, files=[str(mine)])
+    assert not copy.exists()
+    copy.write_text("here before")
+    with bench.refusal("mine.md has 1 bytes; expected at least 3"):
+        bench.complete(item, "sketch/1", outputs={"size": 5}, files=[str(mine)])
+    assert copy.read_text() == "here before"
+    mine.write_text("mended")
+    bench.complete(item, "sketch/1", outputs={"size": 5}, files=[str(mine)])
+    assert copy.read_text() == "mended"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from dovetail.errors import RefusedError, UsageError
 from dovetail.runtime.executors import Executor, Registry
-
 from tests.support.projects import EXECUTORS
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from dovetail.errors import StaleError
 
+from dovetail.errors import StaleError
 from tests.support.projects import PIECE, Bench
 
 PASS = {"review": {"result": "PASS"}}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from dovetail.errors import DovetailError
 from dovetail.kernel import Event, EventType
 from dovetail.runtime.engine import View
-
 from tests.support.projects import PIECE, Bench
 
 

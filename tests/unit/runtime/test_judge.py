@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from dovetail.errors import ExpressionFailedError
-from dovetail.runtime.judge import Judge
 
+from dovetail.errors import ExpressionFailedError
+from dovetail.runtime.judge import Judge, Result
 from tests.support.projects import PIECE, Bench
 
 
@@ -67,7 +67,8 @@ def test_an_expression_without_a_value_says_which_step_and_what_to_do(bench: Ben
     bench.text = PIECE.replace("check: outputs.size > 1", "check: 10 / (outputs.size - 5) > 1")
     item = bench.started()
     with pytest.raises(ExpressionFailedError) as caught:
-        judge(bench, item).criteria("sketch", 1, {"size": 5, "tags": []}, {}, {}, bench.workspace)
+        result = Result({"size": 5, "tags": []}, {}, {})
+        judge(bench, item).criteria("sketch", 1, result, bench.workspace)
     assert caught.value.message.startswith("sketch: `10 / (outputs.size - 5) > 1`")
     assert caught.value.way_out
     bench.claim(item, "sketch/1")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from dovetail.errors import RefusedError, UnavailableError
 from dovetail.runtime.lock import item_lock
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from dovetail.errors import UnavailableError
 
+from dovetail.errors import UnavailableError
 from tests.support.projects import PIECE, Bench
 
 PARAMS = PIECE.replace(
@@ -51,7 +51,7 @@ def test_values_are_recorded_as_given(typed: Bench) -> None:
 
 
 WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
-    "missing": ({}, ("count is missing", "an int at least 1 and at most 9")),
+    "missing": ({}, ("count is missing", "an int of at least 1 and at most 9")),
     "unknown": ({"count": 1, "cuont": 2}, ("cuont is not declared", "count")),
     "a text for an int": ({"count": "x"}, ('count is "x"', "expected an int")),
     "a truth value for an int": ({"count": True}, ("count is true",)),

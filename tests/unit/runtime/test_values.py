@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+
 from dovetail.errors import RefusedError
 from dovetail.plan.model import Field
 from dovetail.runtime.values import from_words, read_values
@@ -47,7 +48,7 @@ def test_what_fits_is_given_back(field: Field, value: Any) -> None:
 WRONG: list[tuple[Field, Any, str]] = [
     (Field("string"), 1, "v is 1; expected a string"),
     (Field("string"), None, "v is null; expected a string"),
-    (Field("string", min=2), "a", 'v is "a"; expected a string at least 2'),
+    (Field("string", min=2), "a", 'v is "a"; expected a string of at least 2 characters'),
     (Field("string", max=1), "ab", "at most 1"),
     (Field("string", pattern="a|b"), "ab", "expected a text that matches a|b"),
     (Field("string", pattern="a|b"), "xb", "expected a text that matches a|b"),

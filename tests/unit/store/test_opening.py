@@ -8,11 +8,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from dovetail.errors import UnavailableError
-from dovetail.store import Item, Store, sqlite
 from pysqlite3 import dbapi2
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+
+from dovetail.errors import UnavailableError
+from dovetail.store import Item, Store, sqlite
 
 
 def refused(url: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from dovetail import canonical
 from dovetail.errors import RefusedError, UnavailableError
 from dovetail.workspace import Workspace
 from dovetail.workspace import folder as folder_module
+from tests.support.projects import declare
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def put(workspace: Workspace, item: str, **files: str) -> dict[str, str]:
     for name, text in files.items():
         path = name.replace("__", ".")
         (workspace.folder(item) / path).write_text(text)
-        found |= dict([workspace.declare(item, path)])
+        found |= declare(workspace, item, path)
     return found
 
 
@@ -44,7 +46,7 @@ def test_text_that_is_not_utf_8_can_still_be_looked_at(workspace: Workspace) -> 
 def test_items_do_not_see_each_others_files(workspace: Workspace) -> None:
     put(workspace, "A", note__md="x")
     with pytest.raises(RefusedError, match=r"no file note\.md in the folder of B"):
-        workspace.declare("B", "note.md")
+        declare(workspace, "B", "note.md")
 
 
 def test_promoting_replaces_what_an_earlier_item_left(workspace: Workspace) -> None:
@@ -97,7 +99,7 @@ def blocked(workspace: Workspace) -> None:
         lambda w: w.folder("A"),
         lambda w: w.demand_writable("A"),
         lambda w: w.deliver("items/A/handoffs/1.json", b"x"),
-        lambda w: w.declare("A", "note.md"),
+        lambda w: declare(w, "A", "note.md"),
     ],
 )
 def test_a_workspace_that_cannot_be_written_is_a_clear_error(

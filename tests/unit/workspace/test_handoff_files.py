@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+
 from dovetail import canonical, merkle
 from dovetail.errors import RefusedError, UnavailableError
 from dovetail.history.verify import verify
@@ -16,7 +17,6 @@ from dovetail.kernel import EventType
 from dovetail.runtime.commands import AttemptId
 from dovetail.workspace import HANDOFF_EVENTS, Workspace
 from dovetail.workspace import folder as folder_module
-
 from tests.support.cloudevents import CLOUD_EVENT, DATA
 from tests.support.projects import Bench
 
