@@ -47,7 +47,16 @@ def test_rework_opens_a_generation_of_the_target_and_its_flow_descendants(
 
 
 def test_what_is_reopened_below_the_target_is_not_mentioned_until_something_reaches_it() -> None:
-    assert at_gate().reject("edit", "collect").held == {}
+    made = plan(
+        work("a"),
+        work("b", parallel=True),
+        work("c", parallel=True),
+        gate("g", ["a"], parallel=True, needs=["a"]),
+        work("d", needs=["b", "c"]),
+    )
+    m = Memory(made).do("a", "b")
+    assert m.held == {"d": ("join", ("c",))}
+    assert m.reject("g").held == {}
 
 
 def test_what_comes_later_in_the_lane_alone_keeps_its_result() -> None:

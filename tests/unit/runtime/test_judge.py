@@ -66,8 +66,8 @@ def test_a_verdict_without_its_evidence_is_no_verdict(bench: Bench) -> None:
 def test_an_expression_without_a_value_says_which_step_and_what_to_do(bench: Bench) -> None:
     bench.text = PIECE.replace("check: outputs.size > 1", "check: 10 / (outputs.size - 5) > 1")
     item = bench.started()
+    result = Result({"size": 5, "tags": []}, {}, {})
     with pytest.raises(ExpressionFailedError) as caught:
-        result = Result({"size": 5, "tags": []}, {}, {})
         judge(bench, item).criteria("sketch", 1, result, bench.workspace)
     assert caught.value.message.startswith("sketch: `10 / (outputs.size - 5) > 1`")
     assert caught.value.way_out
