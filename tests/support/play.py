@@ -15,8 +15,7 @@ from functools import partial
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dovetail.kernel import Attempt, Event, Hold
-from dovetail.kernel.apply import rework_targets
+from dovetail.kernel import Attempt, Event, Hold, rework_targets
 from dovetail.plan.model import Plan
 from tests.support.memory import Memory
 from tests.support.plans import plans

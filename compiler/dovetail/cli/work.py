@@ -40,7 +40,7 @@ def next_(
             table(("ATTEMPT", "ROLE"), [(w.id, w.role) for w in waiting])
         return 0
     who = here.registry.get(actor(as_))
-    if role not in who.roles:
+    if role not in (*who.roles, who.name):
         raise RefusedError(
             f"{who.name} has not the role {role}, but {', '.join(who.roles) or 'none'}",
             "name a role that you have, or act as somebody else: --as NAME",

@@ -7,7 +7,8 @@ and no database, and what it decides depends on nothing but recorded events.
 
 from __future__ import annotations
 
-from dovetail.kernel.apply import Refused, apply, fold
+from dovetail.kernel.apply import apply, fold
+from dovetail.kernel.attempts import held, unmet
 from dovetail.kernel.decide import (
     Block,
     Close,
@@ -20,7 +21,9 @@ from dovetail.kernel.decide import (
     Skip,
     decide,
 )
+from dovetail.kernel.decisions import open_gate, rework_targets
 from dovetail.kernel.events import Event, EventType
+from dovetail.kernel.guards import Refused
 from dovetail.kernel.state import Attempt, Blocker, State, StepState, status
 
 __all__ = [
@@ -43,5 +46,9 @@ __all__ = [
     "apply",
     "decide",
     "fold",
+    "held",
+    "open_gate",
+    "rework_targets",
     "status",
+    "unmet",
 ]

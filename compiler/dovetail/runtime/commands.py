@@ -14,8 +14,7 @@ from typing import Any
 
 from dovetail.canonical import sha256_hex
 from dovetail.errors import NotFoundError, RefusedError
-from dovetail.kernel import Attempt, Event, EventType
-from dovetail.kernel.apply import held, open_gate, rework_targets, unmet
+from dovetail.kernel import Attempt, Event, EventType, held, open_gate, rework_targets, unmet
 from dovetail.plan.model import Plan
 from dovetail.runtime.engine import Engine, View
 from dovetail.runtime.executors import Executor, Registry

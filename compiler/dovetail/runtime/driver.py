@@ -21,8 +21,7 @@ from prefect.futures import PrefectFuture
 from prefect.states import Failed
 
 from dovetail.errors import DovetailError, RefusedError
-from dovetail.kernel import Attempt, Event, EventType
-from dovetail.kernel.apply import unmet
+from dovetail.kernel import Attempt, Event, EventType, unmet
 from dovetail.runtime import actions
 from dovetail.runtime.commands import Desk, read_evidence
 from dovetail.runtime.engine import RUNNER, View

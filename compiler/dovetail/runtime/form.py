@@ -8,8 +8,7 @@ from typing import Any, Literal
 import pydantic
 from prefect.input import RunInput
 
-from dovetail.kernel import Attempt, State
-from dovetail.kernel.apply import rework_targets
+from dovetail.kernel import Attempt, State, rework_targets
 from dovetail.plan.model import Field, Plan, Step
 from dovetail.runtime.commands import Submission
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dovetail.kernel import EventType, Refused, fold
-from dovetail.kernel.apply import unmet
+from dovetail.kernel import EventType, Refused, fold, unmet
 from dovetail.plan.model import Check, Evidence
 from tests.support.memory import RUNNER, Memory
 from tests.support.plans import Sketch, auto, gate, integrate, plan, work

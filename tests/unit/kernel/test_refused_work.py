@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dovetail.kernel import EventType as E
-from dovetail.kernel.apply import held
+from dovetail.kernel import held
 from dovetail.plan.model import Check
 from tests.support.memory import Memory, registration
 from tests.support.plans import auto, gate, integrate, plan, work

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dovetail.kernel import EventType, Refused
-from dovetail.kernel.apply import rework_targets
+from dovetail.kernel import EventType, Refused, rework_targets
 from dovetail.plan.model import Check
 from tests.support.memory import Memory
 from tests.support.plans import auto, gate, integrate, plan, work

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -235,7 +236,7 @@ with store.write() as tx:
     tx._c.execute(text("INSERT INTO meta VALUES ('half', 'x')"))
     os.kill(os.getpid(), signal.SIGKILL)
 """
-    done = subprocess.run(["python", "-c", program], check=False, env=dict(os.environ))
+    done = subprocess.run([sys.executable, "-c", program], check=False, env=dict(os.environ))
     assert done.returncode < 0
     store = Store.open(str(path))
     put(store, "whole")
