@@ -29,7 +29,6 @@ steps:
   - {key: right-one, parallel: true, outputs: {box: {type: object, fields: {in-side: {type: int}}}}}
   - key: gate
     needs: [left]
-    outputs: {g: {type: string}}
     gate: {evidence: edit-review}
   - {key: last, parallel: true, needs: [gate]}
 """
@@ -45,8 +44,8 @@ def plan() -> Plan:
 COMMON = {"params.risk_level", *(f"item.{name}" for name in ITEM)}
 ROOT = {"steps.root.state", "steps.root.outputs.n"}
 LEFT = {"steps.left.state", "steps.left.evidence.other.x"}
-GATE = {"steps.gate.state", "steps.gate.outputs.g", "steps.gate.evidence.edit_review.is_ok"}
-OWN_GATE = {"attempt.number", "outputs.g", "evidence.edit_review.is_ok"}
+GATE = {"steps.gate.state", "steps.gate.evidence.edit_review.is_ok"}
+OWN_GATE = {"attempt.number", "evidence.edit_review.is_ok"}
 
 
 @pytest.mark.parametrize(
@@ -144,7 +143,7 @@ def test_values_are_bound_by_the_names_that_are_declared(plan: Plan) -> None:
 
     for text in (
         "params.risk_level == 'high' && item.id == 'WI-1' && attempt.number == 2",
-        "outputs.g == 'x' && evidence.edit_review.is_ok",
+        "attempt.number > 0 && evidence.edit_review.is_ok",
         "steps.root.outputs.n == 1 && steps.root.state == 'completed'",
         "!has(steps.left.evidence.other.x) && steps.left.state == 'skipped'",
         "has(steps.root.outputs.n) && !has(item.title)",
