@@ -31,7 +31,7 @@ __all__ = ["Block", "blocks", "masked", "play", "run_line", "stage"]
 
 _FENCE = re.compile(r"^( *)(`{3,})(.*)$")
 _HIDDEN = re.compile(r"<!-- play\n(.*?)-->", re.DOTALL)
-_SHOWN_ROOT = "/home/you/work"
+_SHOWN_ROOT = "/projects/team"
 """Stands in the pages for the folder that a page was played in."""
 
 _SHELL = frozenset((";", "&&", ">", ">>"))
