@@ -116,4 +116,12 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
+    except Exception as error:
+        if os.environ.get("DOVETAIL_DEBUG"):
+            raise
+        told = f"a mistake in Dovetail itself: {type(error).__name__}: {error}"
+        print(
+            f"dovetail: {told}\n  → DOVETAIL_DEBUG=1 shows where; please report it", file=sys.stderr
+        )
+        status = 2
     sys.exit(status)
