@@ -8,6 +8,8 @@ from __future__ import annotations
 __all__ = [
     "DovetailError",
     "ExpressionFailedError",
+    "HandoffError",
+    "HeldError",
     "NotFoundError",
     "RefusedError",
     "StaleError",
@@ -38,6 +40,14 @@ class DovetailError(Exception):
 
 class RefusedError(DovetailError):
     """A rule forbids it now. Nothing was changed."""
+
+
+class HandoffError(RefusedError):
+    """A handoff file that is to be read is missing or altered."""
+
+
+class HeldError(RefusedError):
+    """Another process is at it."""
 
 
 class NotFoundError(RefusedError):

@@ -12,8 +12,9 @@ import pytest
 from prefect.flows import load_flow_from_entrypoint
 
 from dovetail.emit.names import identifier, module_path
+from dovetail.emit.verify import emit_checked
 from dovetail.resources import folder
-from dovetail.rules import check_file
+from dovetail.rules import check_file, check_text
 
 BLUEPRINTS = sorted(folder("blueprints").glob("*/*.yaml"))
 ROOT = folder("flows").parent
@@ -66,3 +67,22 @@ def test_a_wheel_works_without_its_checkout(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     shipped = ROOT / "flows" / "release_note" / "v1_0_0.py"
     assert (project / "flows/release_note/v1_0_0.py").read_text() == shipped.read_text()
+
+
+ODD = ["cls", "item", "json", "model-config", "model-dump", "schema", "self", "wait-for", "class"]
+
+
+def test_prefect_takes_params_of_any_name(tmp_path: Path) -> None:
+    params = "".join(f"  {name}: {{type: string, default: x}}\n" for name in ODD)
+    text = (
+        "schema: dovetail/v1\nname: odd\nversion: 1.0.0\ntitle: Odd names\nowner: mira\n"
+        f"params:\n{params}steps: [{{key: do, run: {{command: ['true']}}}}]\n"
+    )
+    plan = check_text(text, shown_as="odd").plan
+    assert plan is not None
+    module = tmp_path / "odd.py"
+    module.write_text(emit_checked(plan), encoding="utf-8")
+    flow = load_flow_from_entrypoint(f"{module}:odd")
+    given = {name: "v" for name in flow.parameters.properties if name != "item"}
+    assert len(given) == len(ODD)
+    assert flow.validate_parameters({"item": "WI-1", **given}) == {"item": "WI-1", **given}

@@ -278,7 +278,7 @@ def test_the_server_itself_refuses_what_the_form_does_not_offer(player: Player) 
 
 
 def test_a_second_driver_leaves_and_names_the_holder(player: Player) -> None:
-    folder = player.session.project.private
+    folder = player.session.beside
     other = Session(player.session.project)
     with item_lock(folder, player.item), pytest.raises(RefusedError, match=r"process \d+ on"):
         drive_item(other, player.item)

@@ -58,7 +58,7 @@ def find(folder: Path, ref: str, today: date) -> Path:
 
 
 def _versions(folder: Path) -> Iterator[tuple[str, Path]]:
-    return ((path.stem, path) for path in sorted(folder.glob("*.yaml")))
+    return ((path.stem, path) for path in sorted(folder.glob("*.yaml")) if path.is_file())
 
 
 def _in_effect(name: str, versions: dict[str, Path], today: date) -> Path:

@@ -26,6 +26,7 @@ from dovetail.blueprint.types import (
     Many,
     Positive,
     Text,
+    Texts,
     Version,
     as_text,
     refuse,
@@ -208,7 +209,7 @@ class StepModel(_Record):
     description: Text | None = None
     order: Positive | None = None
     role: Text = OWNER
-    needs: Many[Text] | None = None
+    needs: Texts | None = None
     parallel: Flag = False
     join: Annotated[Literal["all"], _one_of("all")] = "all"
     when: Text | None = None

@@ -17,6 +17,7 @@ __all__ = ["execute", "main"]
 
 _COMMANDS = {
     "check": ("dovetail.cli.check:check", "Find everything that is wrong with blueprints"),
+    "explain": ("dovetail.cli.explain:explain", "Tell what a finding's code means"),
     "plan": ("dovetail.cli.compile:plan", "Show the plan of a blueprint"),
     "compile": ("dovetail.cli.compile:compile_", "Write flows and plans, or check them"),
     "intake": ("dovetail.cli.items:intake", "Decide whether an item's work may start"),
@@ -42,6 +43,7 @@ _HISTORY = {
     "verify": ("dovetail.cli.history:verify", "Check hashes, tree, histories and handoff files"),
 }
 _GROUPS = {"item": _ITEM, "history": _HISTORY}
+_COMPILING = {"check", "plan", "compile"}
 
 
 def execute(tokens: Sequence[str], *, errors: TextIO | None = None) -> int:
@@ -49,6 +51,31 @@ def execute(tokens: Sequence[str], *, errors: TextIO | None = None) -> int:
     if mistake := _mistake(tokens):
         print(f"dovetail: {mistake}", file=errors or sys.stderr)
         return 2
+    if tokens and tokens[0] == "compile" and _nothing_to_compile(tokens[1:]):
+        return 0
+    if tokens and tokens[0] in _COMPILING:
+        from dovetail.collector import collector_off
+
+        with collector_off():
+            return _dispatch(tokens, errors)
+    return _dispatch(tokens, errors)
+
+
+def _nothing_to_compile(options: Sequence[str]) -> bool:
+    """Tell whether every blueprint is compiled already; then say so, as `compile` itself does."""
+    if list(options) not in ([], ["--check"]):
+        return False
+    from dovetail.cli.record import unchanged
+
+    files = unchanged()
+    if files is None:
+        return False
+    if not options:
+        sys.stdout.write("".join(f"unchanged {path}\n" for path in files))
+    return True
+
+
+def _dispatch(tokens: Sequence[str], errors: TextIO | None) -> int:
     import cyclopts
 
     from dovetail import __version__
@@ -107,6 +134,8 @@ def _is_text(token: str) -> bool:
 
 def main() -> None:
     """Be the command `dovetail`."""
+    if sys.stdout is None:  # the caller has closed it
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     try:
         status = execute(sys.argv[1:])
         sys.stdout.flush()
@@ -116,6 +145,9 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
+    except OSError as error:
+        print(f"dovetail: the system refuses: {error}", file=sys.stderr)
+        status = 2
     except Exception as error:
         if os.environ.get("DOVETAIL_DEBUG"):
             raise

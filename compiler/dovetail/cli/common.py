@@ -13,6 +13,7 @@ import orjson
 from cyclopts import Parameter
 
 from dovetail.config import Project, find_project
+from dovetail.errors import UsageError
 
 if TYPE_CHECKING:
     from dovetail.insight.status import Action
@@ -40,7 +41,10 @@ As: TypeAlias = Annotated[
 
 def here() -> Project:
     """Give the project that the current folder lies in."""
-    return find_project(Path.cwd())
+    try:
+        return find_project(Path.cwd())
+    except FileNotFoundError:
+        raise UsageError("the current folder is gone", "change into a project") from None
 
 
 def session() -> Session:
@@ -52,7 +56,10 @@ def session() -> Session:
 
 def actor(given: str | None) -> str:
     """Give the name of who acts."""
-    return given or os.environ.get("DOVETAIL_ACTOR") or getpass.getuser()
+    try:
+        return given or os.environ.get("DOVETAIL_ACTOR") or getpass.getuser()
+    except (KeyError, OSError):
+        raise UsageError("nobody says who acts", "--as NAME, or set DOVETAIL_ACTOR") from None
 
 
 def print_json(data: Any) -> None:

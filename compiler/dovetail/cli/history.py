@@ -56,6 +56,8 @@ def verify(
         out(f"problem  {problem}")
     told = verdict.to_data()
     out(f"{verdict.events} events of {verdict.items} items, {verdict.files} handoff files")
+    if verdict.undelivered:
+        out(f"{verdict.undelivered} handoff files wait in the outbox")
     out(f"head      {verdict.size} {verdict.root}")
     out(f"anchored  {told['anchored']}")
     out("sound" if verdict.sound else f"{len(verdict.problems)} problems")

@@ -24,7 +24,9 @@ def run(
     before = view.state
     driven: dict[str, str] = {}
     if before.accepted:
-        demand_fresh(here.project, view.plan)  # before a server is started for nothing
+        demand_fresh(
+            here.project, view.plan, in_flight=True
+        )  # before a server is started for nothing
         with here.lock(item), prefect_api(here):
             done = drive_item(here, item)
         driven = {"flow_run": done.flow_run, "state": done.state}

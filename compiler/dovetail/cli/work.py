@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import orjson
 from cyclopts import Parameter
 
-from dovetail.cli.common import As, Json, actor, out, print_json, print_next, session, table
-from dovetail.errors import RefusedError, StaleError
+from dovetail.cli.common import As, Json, actor, out, print_json, print_next, session, table, warn
+from dovetail.errors import HandoffError, RefusedError, StaleError
 from dovetail.insight.status import item_status
 from dovetail.runtime.commands import AttemptId, Submission
 from dovetail.runtime.session import Session
@@ -45,12 +45,16 @@ def next_(
             f"{who.name} has not the role {role}, but {', '.join(who.roles) or 'none'}",
             "name a role that you have, or act as somebody else: --as NAME",
         )
-    while waiting := here.desk.open_work(role, limit=1):
-        attempt = AttemptId.read(waiting[0].id)
+    here.desk.demand_free(who.name)
+    for work in here.desk.open_work(role):
+        attempt = AttemptId.read(work.id)
         try:
             fence = here.desk.claim(attempt, actor=who.name)
         except StaleError:
             continue  # somebody was quicker
+        except HandoffError as error:  # it waits for repair; what comes after it need not
+            warn(f"dovetail: {error}")
+            continue
         return _tell_claim(here, attempt, fence, json=json)
     if json:
         print_json(None)

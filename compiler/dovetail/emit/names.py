@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 
 __all__ = [
+    "ARGUMENTS",
     "RESERVED",
     "EmissionError",
     "checked_name",
@@ -40,6 +41,43 @@ _MODULE = "attempt blueprint commit_handoffs date datetime dovetail flow item pr
 
 RESERVED = frozenset(f"{_KEYWORDS} {_BUILTINS} {_MODULE}".split())
 """Names that no derived name may equal; all imports count, whether a module needs them or not."""
+
+ARGUMENTS = frozenset(
+    [
+        "cls",
+        "construct",
+        "copy",
+        "from_orm",
+        "json",
+        "model_computed_fields",
+        "model_config",
+        "model_construct",
+        "model_copy",
+        "model_dump",
+        "model_dump_json",
+        "model_extra",
+        "model_fields",
+        "model_fields_set",
+        "model_json_schema",
+        "model_parametrized_name",
+        "model_post_init",
+        "model_rebuild",
+        "model_validate",
+        "model_validate_json",
+        "model_validate_strings",
+        "parse_file",
+        "parse_obj",
+        "parse_raw",
+        "return_state",
+        "schema",
+        "schema_json",
+        "self",
+        "update_forward_refs",
+        "validate",
+        "wait_for",
+    ]
+)
+"""Names that no argument of a flow may have: Prefect keeps them, or makes a model of the others."""
 
 _KEY = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _FIELD = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 
 from dovetail.emit.literals import Atom, Bracket, Item, Node, Union, call, lines, literal
-from dovetail.emit.names import EmissionError, identifier
+from dovetail.emit.names import ARGUMENTS, EmissionError, identifier
 from dovetail.plan.model import Field
 
 __all__ = ["drive", "imports", "signature"]
@@ -43,7 +43,9 @@ def drive(params: Mapping[str, Field]) -> str:
 
 
 def _names(params: Mapping[str, Field]) -> dict[str, str]:
-    names = {p: identifier(p) for p in sorted(params, key=lambda p: (_may_miss(params[p]), p))}
+    names = {
+        p: identifier(p, ARGUMENTS) for p in sorted(params, key=lambda p: (_may_miss(params[p]), p))
+    }
     if len(set(names.values())) != len(names):
         raise EmissionError(f"of the params {', '.join(names)}, two have one name in Python")
     return names

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
+
+import orjson
 
 from dovetail import canonical, merkle
 from dovetail.errors import NotFoundError, RefusedError
@@ -22,6 +25,7 @@ from dovetail.workspace import (
     file_name,
     links,
     twin,
+    whats_next,
 )
 
 __all__ = ["Verdict", "repair_item", "verify"]
@@ -80,10 +84,35 @@ def verify(store: Store, workspace: Workspace, item: str | None = None) -> Verdi
         verdict.problems += [
             f"{k}: events of an item that is not listed" for k in records if k not in ids
         ]
+        verdict.problems += _strangers(workspace, ids, heads)
         for one in ids if item is None else [item]:
             made, whole = _replay(store, tx, workspace, one, records.get(one, []), heads, verdict)
             _files(tx, workspace, one, made, verdict, whole=whole)
     return verdict
+
+
+def _strangers(workspace: Workspace, ids: list[str], heads: list[bytes]) -> Iterator[str]:
+    """Find what the workspace knows of a history that the ledger has not: it was rolled back."""
+    folders = workspace.root / "items"
+    for folder in sorted(folders.iterdir()) if folders.is_dir() else ():
+        files = sorted((folder / "handoffs").glob("*.json"))
+        if files and folder.name not in ids:
+            yield f"{folder.name} has handoff files, but the ledger knows no such item"
+        for path in files:
+            size, root = _quoted(path)
+            if size >= len(heads):
+                yield f"{path.name} of {folder.name} quotes a ledger of {size} events"
+            elif size >= 0 and heads[size].hex() != root:
+                yield f"{path.name} of {folder.name} quotes another head of {size} events"
+
+
+def _quoted(path: Path) -> tuple[int, str]:
+    """Give the head that a handoff file quotes; a size of -1: it is not of its form."""
+    try:
+        quoted = orjson.loads(path.read_bytes())["data"]["ledger"]
+        return int(quoted["size"]), str(quoted["root"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return -1, ""
 
 
 def _ledger(tx: Transaction, verdict: Verdict) -> tuple[dict[str, list[Record]], list[bytes]]:
@@ -91,12 +120,16 @@ def _ledger(tx: Transaction, verdict: Verdict) -> tuple[dict[str, list[Record]],
     frontier = merkle.Frontier()
     heads = [frontier.root()]
     records: dict[str, list[Record]] = {}
+    skipped = 0
     for place, (seq, item, n, body) in enumerate(tx.leaves(), 1):
         intact = isinstance(body, bytes)  # SQLite keeps anything anywhere
         frontier.append(merkle.leaf_hash(body if intact else str(body).encode()))
         heads.append(frontier.root())
-        if seq != place:
-            verdict.problems.append(f"event {place} of the ledger is missing: found {seq} instead")
+        if seq != place + skipped:
+            verdict.problems.append(
+                f"event {place + skipped} of the ledger is missing: found {seq} instead"
+            )
+            skipped = seq - place
         try:
             record = Record.read(seq, body)
             intact = intact and record.body == body and (record.item, record.n) == (item, n)
@@ -202,8 +235,9 @@ def _rebuild(
             at = replace(record, head=(record.seq - 1, heads[record.seq - 1].hex()))
             waiting.append((at, Context.of(line.title, plan, state, record.event)))
         if record.n == record.batch:
+            then = whats_next(item, plan, state) if waiting else ()
             for at, context in waiting:
-                told = context.then(item, plan, state)
+                told = replace(context, next=then)
                 body = document(store.id, plan, at, told, links(context, made))
                 path = workspace.handoff_path(item, file_name(at))
                 made.append(Handoff.of(item, at.n, path, body))
@@ -235,6 +269,9 @@ def _files(
             verdict.problems.append(f"{handoff.path}: the store's digest is not the ledger's")
         elif known.body is not None:
             verdict.undelivered += 1
+            there = workspace.read(handoff.path)
+            if there is not None and there != known.body:
+                verdict.problems.append(f"{handoff.path} waits in the outbox, but another is there")
             continue
         verdict.files += 1
         written = handoff if known is None else known  # who altered what: the ledger, or the file

@@ -8,7 +8,7 @@ and no database, and what it decides depends on nothing but recorded events.
 from __future__ import annotations
 
 from dovetail.kernel.apply import apply, fold
-from dovetail.kernel.attempts import held, unmet
+from dovetail.kernel.attempts import held, predecessors, unmet
 from dovetail.kernel.decide import (
     Block,
     Close,
@@ -48,6 +48,7 @@ __all__ = [
     "fold",
     "held",
     "open_gate",
+    "predecessors",
     "rework_targets",
     "status",
     "unmet",

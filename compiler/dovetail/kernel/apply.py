@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dovetail.kernel import attempts, decisions
+from dovetail.kernel.decide import Close, decide
 from dovetail.kernel.events import Event, EventType
 from dovetail.kernel.guards import (
     Handler,
@@ -81,7 +82,9 @@ def _item_completed(_plan: Plan, state: State, _data: Mapping[str, Any]) -> None
     state.forms.clear()
 
 
-def _item_closed(_plan: Plan, state: State, data: Mapping[str, Any]) -> None:
+def _item_closed(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
+    due = any(isinstance(r, Close) for r in decide(plan, state))
+    demand(due, "no gate that was rejected closes the item")
     for attempt in list(state.in_flight.values()):
         attempt.status = "cancelled" if attempt.status == "queued" else "superseded"
         end_attempt(state, attempt)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dovetail.kernel.decide import hold_of
@@ -19,7 +19,7 @@ from dovetail.kernel.guards import (
 from dovetail.kernel.state import Attempt, State, StepState
 from dovetail.plan.model import Plan, Step
 
-__all__ = ["HANDLERS", "held", "unmet"]
+__all__ = ["HANDLERS", "held", "predecessors", "unmet"]
 
 
 def _idle(plan: Plan, state: State, data: Mapping[str, Any]) -> tuple[int, StepState]:
@@ -75,7 +75,9 @@ def _queued(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
         )
     busy = ", ".join(f"{s}/{n}" for s, n in sorted(state.lane))
     demand(spec.parallel or not busy, f"{spec.key} is held: lane: {busy}")
-    attempt = Attempt(spec.key, number, step.generation)
+    attempt = Attempt(
+        spec.key, number, step.generation, after=tuple(predecessors(plan, state, spec))
+    )
     step.attempts.append(attempt)
     step.phase, step.reason = "queued", None
     state.started = True
@@ -83,6 +85,14 @@ def _queued(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     state.in_flight[spec.key, number] = attempt
     if not spec.parallel:
         state.lane.add((spec.key, number))
+
+
+def predecessors(plan: Plan, state: State, spec: Step) -> Iterator[tuple[str, int, int]]:
+    """Give what a step comes after now: step, number of its attempt (0: skipped), generation."""
+    for edge in spec.edges:
+        step = state.steps[plan.position[edge.step]]
+        number = len(step.attempts) if step.phase != "skipped" else 0
+        yield edge.step, number, step.generation
 
 
 def _claimed(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
@@ -120,10 +130,11 @@ def held(plan: Plan, state: State, data: Mapping[str, Any]) -> tuple[Step, StepS
     if attempt.status != "claimed":
         raise Refused(f"{name} is over: {attempt.status}", "dovetail status ITEM", stale=True)
     if attempt.executor != data["executor"] or attempt.fence != data["fence"]:
+        fence = f" with fence {data['fence']}" if data["fence"] is not None else ""
         raise Refused(
             f"{name} is held by {attempt.executor} under fence {attempt.fence}; "
-            f"this is {data['executor']} with fence {data['fence']}",
-            "claim the attempt that is open now: dovetail next --role ROLE --claim",
+            f"this is {data['executor']}{fence}",
+            f"only its holder can end it: --as {attempt.executor}, with the fence of that claim",
             stale=True,
         )
     return spec, step, attempt

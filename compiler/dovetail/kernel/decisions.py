@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dovetail.kernel.decide import rework_limit
+from dovetail.kernel.decide import Block, decide, rework_limit
 from dovetail.kernel.events import EventType
 from dovetail.kernel.guards import (
     Handler,
@@ -156,6 +156,12 @@ def _rework(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     demand(not behind, f"rework across the baseline: {behind} is completed")
     reopened = plan.downstream(data["to"])
     step.reworks += 1
+    again = {plan.steps[i].key for i in reopened}
+    for blocker in state.blockers:
+        # What an attempt raised goes with it (SPEC 5.5): the steps begin anew.
+        if blocker.open and blocker.type in _OF_ATTEMPTS and again.issuperset(blocker.steps):
+            blocker.open = False
+            state.unresolved -= 1
     for i in reopened:
         _reopen(plan, state, i)
         state.steps[i].sent_back = (data["gate"], data["attempt"])
@@ -190,7 +196,16 @@ def _reopen(plan: Plan, state: State, place: int) -> None:
     state.attention.discard(place)
 
 
+_OF_ATTEMPTS = ("attempts-exhausted", "rework-limit", "expression-error")
+
+
 def _blocked(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
+    if data["type"] in ("attempts-exhausted", "rework-limit"):
+        due = any(
+            isinstance(r, Block) and (r.type, list(r.steps)) == (data["type"], list(data["steps"]))
+            for r in decide(plan, state)
+        )
+        demand(due, f"nothing of {', '.join(data['steps'])} calls for {data['type']}")
     number = len(state.blockers) + 1
     demand(data["blocker"] == number, f"the next blocker is {number}, not {data['blocker']}")
     unknown = [s for s in data["steps"] if s not in plan.position]

@@ -33,6 +33,7 @@ class Attempt:
         fence: the number that every write of the claim's holder carries.
         superseded: rework overtook it while it was claimed; it runs on and counts for nothing.
         artifacts: path in the item's folder → sha256 of the declared file.
+        after: what it was queued after: step, number of its attempt (0: skipped), generation.
     """
 
     step: str
@@ -47,6 +48,7 @@ class Attempt:
     evidence: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     artifacts: Mapping[str, str] = field(default_factory=dict)
     reason: str | None = None
+    after: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(slots=True)

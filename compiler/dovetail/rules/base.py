@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path as FilePath
@@ -11,12 +10,15 @@ from typing import Literal, TypeAlias
 
 from dovetail.blueprint.model import OWNER, Blueprint, resolve_orders
 from dovetail.blueprint.spans import Path, Spans
-from dovetail.diagnostics import Diagnostic, Severity, Span
+from dovetail.diagnostics import Diagnostic, Fix, Severity, Span
 from dovetail.expressions import Analysis, analyse
 from dovetail.plan.model import Plan
 from dovetail.plan.scope import Scopes, Where
+from dovetail.rules.fixing import fix_scalar
+from dovetail.rules.lookup import Lookup, StepNames
+from dovetail.rules.nearby import Budget, Names
 
-__all__ = ["Check", "Context", "Rule", "Site", "Stage", "known_ones", "nearest"]
+__all__ = ["Check", "Context", "Rule", "Site", "Stage", "known_ones"]
 
 Stage: TypeAlias = Literal["file", "graph", "names", "plan"]
 """When a rule looks: while reading, before edges can be resolved, at any time, at the edges."""
@@ -45,9 +47,9 @@ class Rule:
     good: str
     check: Check | None = None
 
-    def at(self, span: Span, message: str, hint: str = "") -> Diagnostic:
+    def at(self, span: Span, message: str, hint: str = "", fix: Fix | None = None) -> Diagnostic:
         """Make a finding."""
-        return Diagnostic(self.code, self.severity, span, message, hint)
+        return Diagnostic(self.code, self.severity, span, message, hint, fix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Context:
         self.blueprint, self.spans, self.file = blueprint, spans, file
         self.plan: Plan | None = None
         self.scopes: Scopes | None = None
+        self._budget = Budget()
+        self._promised: set[tuple[Path, str]] = set()
 
     @cached_property
     def orders(self) -> list[int]:
@@ -94,22 +98,69 @@ class Context:
         return {OWNER, *self.blueprint.roles}
 
     @cached_property
+    def step_names(self) -> Names:
+        """The keys of the steps, for telling the nearest one."""
+        return Names(self.index, self._budget)
+
+    @cached_property
+    def role_names(self) -> Names:
+        """The roles, for telling the nearest one."""
+        return Names(self.roles, self._budget)
+
+    @cached_property
+    def evidence_names(self) -> Names:
+        """The evidence types, for telling the nearest one."""
+        return Names(self.blueprint.evidence, self._budget)
+
+    def suggest(
+        self,
+        word: str,
+        path: Path,
+        names: Names,
+        *,
+        but: str | None = None,
+        beside: Collection[str] = (),
+    ) -> tuple[str, Fix | None]:
+        """Give the hint that names what was probably meant, and the change where that is sure.
+
+        Args:
+            word: what stands in the file.
+            path: where.
+            names: what is possible there.
+            but: the one of them that is not.
+            beside: the elements of the list that it stands in; none should come to be there twice.
+        """
+        guess = names.guess(word, None if but is None else lambda name: name != but)
+        if guess.close is None:
+            return names.listed(but), None
+        hint = f"did you mean `{guess.close}`?"
+        within = (tuple(path[:-1]), guess.close)
+        if not guess.sure or guess.close in beside or (beside and within in self._promised):
+            return hint, None
+        self._promised.add(within)
+        return hint, fix_scalar(self.spans.node(path), word, guess.close)
+
+    @cached_property
     def sites(self) -> list[Site]:
         """Every expression in the file."""
         return list(self._sites())
 
     @cached_property
-    def analyses(self) -> list[tuple[Site, Analysis]]:
+    def analyses(self) -> list[tuple[Site, Analysis, Lookup]]:
         """Every expression with what there is to know about it; nothing without scopes."""
         scopes = self.scopes
         if scopes is None:
             return []
-        steps, out = scopes.plan.position, []
+        steps, names = scopes.plan.position, StepNames(scopes, self._budget)
+        lookups: dict[tuple[int, Where], Lookup] = {}
+        out = []
         for site in self.sites:
             key = self.blueprint.steps[site.step].key
             if self.index[key] == site.step:
-                scope = scopes.of(scopes.plan.steps[steps[key]], site.where)
-                out.append((site, analyse(site.text, scope)))
+                at = (site.step, site.where)
+                if at not in lookups:
+                    lookups[at] = Lookup(names, scopes.plan.steps[steps[key]], site.where)
+                out.append((site, analyse(site.text, lookups[at]), lookups[at]))
         return out
 
     def _sites(self) -> Iterator[Site]:
@@ -125,13 +176,6 @@ class Context:
 
 
 Check: TypeAlias = Callable[[Context], Iterable[Diagnostic]]
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Give the hint that names what was probably meant; else what is possible."""
-    choice = sorted(known)
-    close = difflib.get_close_matches(word, choice, n=1, cutoff=0.6)
-    return f"did you mean `{close[0]}`?" if close else known_ones(choice)
 
 
 def known_ones(known: Sequence[str]) -> str:

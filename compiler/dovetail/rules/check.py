@@ -13,6 +13,7 @@ from dovetail.plan.lower import lower
 from dovetail.plan.model import Plan
 from dovetail.plan.scope import Scopes
 from dovetail.rules.base import Context, Stage
+from dovetail.rules.fixing import with_key_fixes
 from dovetail.rules.registry import RULES
 
 __all__ = ["Checked", "check_file", "check_loaded", "check_text"]
@@ -66,6 +67,8 @@ def check_text(text: str, *, shown_as: str, file: Path | None = None) -> Checked
 def check_loaded(loaded: Loaded, *, file: Path | None = None) -> Checked:
     """Run every rule over a blueprint as far as it could be read."""
     found = list(loaded.diagnostics)
+    if loaded.spans is not None:
+        found = with_key_fixes(found, loaded.spans)
     plan = None
     if loaded.blueprint is not None and loaded.spans is not None:
         context = Context(loaded.blueprint, loaded.spans, file)

@@ -4,27 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dovetail.diagnostics import Diagnostic
-from dovetail.expressions import Read
+from dovetail.diagnostics import Diagnostic, Fix, Span
+from dovetail.expressions import Mistake, Read
 from dovetail.rules.base import Check, Context, Rule, Site
+from dovetail.rules.fixing import fix_at
+from dovetail.rules.lookup import Lookup
 
 __all__ = ["RULES"]
 
 
 def _mistakes(kind: str) -> Check:
     def check(context: Context) -> Iterator[Diagnostic]:
-        for site, analysis in context.analyses:
+        for site, analysis, lookup in context.analyses:
             for m in analysis.mistakes:
                 if m.kind == kind:
                     span = context.spans.inside(site.path, m.line, m.column, m.length)
-                    yield _BY_KIND[kind].at(span, m.message, m.hint)
+                    fix = _fix(site, m, span, lookup) if kind == "name" else None
+                    yield _BY_KIND[kind].at(span, m.message, m.hint, fix)
 
     return check
 
 
+def _fix(site: Site, m: Mistake, span: Span, lookup: Lookup) -> Fix | None:
+    """Give the change of a name, where the hint names the only one that can be meant."""
+    start = m.column - 1
+    word = site.text.split("\n")[m.line - 1][start : start + m.length]
+    name = lookup.sure_of(word, m.hint)
+    return fix_at(span, word, name) if name is not None else None
+
+
 def _plain_reads(context: Context) -> Iterator[tuple[Site, Read, set[str], set[str]]]:
     """Give every read of a value, with the names and the steps that its expression guards."""
-    for site, analysis in context.analyses:
+    for site, analysis, _ in context.analyses:
         if analysis.mistakes:
             continue
         guarded = {r.variable.name for r in analysis.reads if r.guard}

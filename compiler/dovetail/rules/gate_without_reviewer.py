@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dovetail.diagnostics import Diagnostic
-from dovetail.rules.base import Context, Rule, nearest
+from dovetail.rules.base import Context, Rule
 
 __all__ = ["RULE"]
 
@@ -18,12 +18,15 @@ def _check(context: Context) -> Iterator[Diagnostic]:
         if any(r in context.roles for r in reviewers):
             continue
         at = ("gate", "reviewers") if step.gate.reviewers else ("role",)
+        first = ("steps", i, *at, 0) if step.gate.reviewers else ("steps", i, *at)
+        hint, fix = context.suggest(reviewers[0], first, context.role_names, beside=reviewers)
         named = " and ".join(f"`{r}`" for r in reviewers)
         roles = "is not a role" if len(reviewers) == 1 else "are no roles"
         yield RULE.at(
             context.spans.value(("steps", i, *at)),
             f"nobody can decide gate `{step.key}`: {named} {roles} of this blueprint",
-            nearest(reviewers[0], context.roles),
+            hint,
+            fix,
         )
 
 

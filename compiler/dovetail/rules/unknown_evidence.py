@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
-from dovetail.rules.base import Context, Rule, nearest
+from dovetail.rules.base import Context, Rule
 
 __all__ = ["RULE", "uses"]
 
@@ -24,11 +24,12 @@ def uses(context: Context) -> Iterator[tuple[str, Path]]:
 def _check(context: Context) -> Iterator[Diagnostic]:
     for kind, path in uses(context):
         if kind not in context.blueprint.evidence:
-            hint = nearest(kind, context.blueprint.evidence)
+            hint, fix = context.suggest(kind, path, context.evidence_names)
             yield RULE.at(
                 context.spans.value(path),
                 f"`{kind}` is not an evidence type of this blueprint",
                 hint or f"declare it: `evidence: {{{kind}: {{…}}}}`",
+                fix,
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dovetail.diagnostics import Diagnostic
-from dovetail.rules.base import Context, Rule, nearest
+from dovetail.rules.base import Context, Rule
 
 __all__ = ["RULE"]
 
@@ -14,10 +14,16 @@ def _check(context: Context) -> Iterator[Diagnostic]:
     for i, step in enumerate(context.blueprint.steps):
         for j, need in enumerate(step.needs or ()):
             if need not in context.index:
+                path = ("steps", i, "needs", j)
+                names = context.step_names
+                hint, fix = context.suggest(
+                    need, path, names, but=step.key, beside=step.needs or ()
+                )
                 yield RULE.at(
-                    context.spans.value(("steps", i, "needs", j)),
+                    context.spans.value(path),
                     f"step `{step.key}` needs `{need}`, which is not a step",
-                    nearest(need, set(context.index) - {step.key}),
+                    hint,
+                    fix,
                 )
 
 

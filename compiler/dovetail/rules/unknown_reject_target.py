@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dovetail.diagnostics import Diagnostic
-from dovetail.rules.base import Context, Rule, nearest
+from dovetail.rules.base import Context, Rule
 
 __all__ = ["RULE"]
 
@@ -14,12 +14,17 @@ def _check(context: Context) -> Iterator[Diagnostic]:
     for i, step in enumerate(context.blueprint.steps):
         if step.gate is None or step.gate.reject is None:
             continue
-        for j, target in enumerate(step.gate.reject.to):
+        targets = step.gate.reject.to
+        for j, target in enumerate(targets):
             if target not in context.index:
+                path = ("steps", i, "gate", "reject", "to", j)
+                names = context.step_names
+                hint, fix = context.suggest(target, path, names, but=step.key, beside=targets)
                 yield RULE.at(
-                    context.spans.value(("steps", i, "gate", "reject", "to", j)),
+                    context.spans.value(path),
                     f"gate `{step.key}` rejects to `{target}`, which is not a step",
-                    nearest(target, set(context.index) - {step.key}),
+                    hint,
+                    fix,
                 )
 
 

@@ -6,33 +6,36 @@ from collections.abc import Iterator
 
 from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
-from dovetail.rules.base import Context, Rule, nearest
+from dovetail.rules.base import Context, Rule
 
 __all__ = ["RULE"]
 
 
-def _uses(context: Context) -> Iterator[tuple[str, Path]]:
+def _uses(context: Context) -> Iterator[tuple[str, Path, tuple[str, ...]]]:
+    """Give every role that is named, where, and the list that it stands in."""
     blueprint = context.blueprint
     if blueprint.intake is not None:
         for j, role in enumerate(blueprint.intake.review):
-            yield role, ("intake", "review", j)
+            yield role, ("intake", "review", j), blueprint.intake.review
     for i, step in enumerate(blueprint.steps):
         reviewers = step.gate.reviewers if step.gate else ()
         if step.gate is None or reviewers:
-            yield step.role, ("steps", i, "role")
+            yield step.role, ("steps", i, "role"), ()
         # A gate that nobody can decide is a finding of its own, which names its roles.
         if any(r in context.roles for r in reviewers):
             for j, role in enumerate(reviewers):
-                yield role, ("steps", i, "gate", "reviewers", j)
+                yield role, ("steps", i, "gate", "reviewers", j), reviewers
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:
-    for role, path in _uses(context):
+    for role, path, beside in _uses(context):
         if role not in context.roles:
+            hint, fix = context.suggest(role, path, context.role_names, beside=beside)
             yield RULE.at(
                 context.spans.value(path),
                 f"`{role}` is not a role of this blueprint",
-                nearest(role, context.roles),
+                hint,
+                fix,
             )
 
 

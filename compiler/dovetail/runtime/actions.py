@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ __all__ = ["Context", "Report", "carry_out", "end_orphans", "idempotency_key"]
 
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SYSTEMROOT")
 _TAIL = 2000
+_OUTPUT = "output.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _run(action: Run, context: Context, private: Path) -> Report:
     values = dict(context.values) | {"root": str(context.root)}
     command = [fill(element, values) for element in action.command]
     private.mkdir(parents=True, exist_ok=True)
-    given, result = private / "input.json", private / "output.json"
+    given, result = private / "input.json", private / _OUTPUT
     result.unlink(missing_ok=True)
     more = {"attempt": context.attempt, "handoffs": list(context.handoffs)}
     given.write_bytes(orjson.dumps(dict(context.values) | more))
@@ -154,7 +155,6 @@ def _run(action: Run, context: Context, private: Path) -> Report:
             )
     except (OSError, ValueError) as error:
         return Report(failure=f"{command[0]!r} can't be started: {error}")
-    (private / "process").write_text(f"{process.pid} {_started(process.pid)}")
     try:
         status = process.wait(action.timeout)
     except subprocess.TimeoutExpired:
@@ -162,7 +162,7 @@ def _run(action: Run, context: Context, private: Path) -> Report:
         process.wait()
         return Report(failure=f"{command[0]} did not end within {action.timeout} seconds")
     finally:
-        (private / "process").unlink(missing_ok=True)
+        _end_group(process.pid)  # also what it left running in the background
     if status != 0:
         tail = log.read_bytes()[-_TAIL:].decode(errors="replace").strip()
         return Report(failure=f"{command[0]} ended with exit status {status}\n{tail}".strip())
@@ -189,57 +189,32 @@ def _read_result(path: Path) -> Report:
     return Report(outputs, evidence, dict.fromkeys(files, ""))
 
 
-def _started(pid: int) -> str:
-    """Give when a living process started: a number alone may be used again. `?`: there is none."""
-    return _living(pid)[1]
-
-
-def _living(pid: int) -> tuple[str, str]:
-    """Give group and start of a process as the system tells them; one that is over has none."""
-    with contextlib.suppress(OSError, IndexError):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        if fields[0] not in ("Z", "X", "x"):
-            return fields[2], fields[19]
-    return "?", "?"
-
-
 def _end_group(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
 
 
 def end_orphans(private: Path) -> None:
-    """End the process group that a dead driver left behind for an attempt, and wait for its end.
+    """End what a driver left running for an attempt, and wait for its end.
 
-    Its first process may be over while others of the group live on. They are known by the output
-    file that they were started with: no other process has it in its environment.
+    They are known by the output file that they were started with: no other process has it in its
+    environment. So nothing has to be written down between the start of a process and its loss.
     """
-    try:
-        pid, _, started = (private / "process").read_text().partition(" ")
-    except FileNotFoundError:
-        return
-    mark = f"DOVETAIL_OUTPUT={private / 'output.json'}".encode()
-
-    def lives() -> bool:
-        return _started(int(pid)) == started != "?" or bool(_members(int(pid), mark))
-
-    if pid.isdigit() and lives():
-        _end_group(int(pid))
-        deadline = time.monotonic() + 5
-        while lives() and time.monotonic() < deadline:
-            time.sleep(0.01)
-    (private / "process").unlink(missing_ok=True)
+    mark = f"DOVETAIL_OUTPUT={private / _OUTPUT}".encode()
+    deadline = time.monotonic() + 5
+    while (found := list(_marked(mark))) and time.monotonic() < deadline:
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                _end_group(os.getpgid(pid))
+        time.sleep(0.01)
 
 
-def _members(group: int, mark: bytes) -> list[int]:
-    """Give the living processes of a group that have a mark in their environment."""
-    found = []
+def _marked(mark: bytes) -> Iterator[int]:
+    """Give the living processes that have a mark in their environment."""
     for folder in Path("/proc").glob("[0-9]*"):
-        if _living(int(folder.name))[0] == str(group):
-            with contextlib.suppress(OSError):
-                if mark in (folder / "environ").read_bytes().split(b"\0"):
-                    found.append(int(folder.name))
-    return found
+        with contextlib.suppress(OSError):
+            if mark in (folder / "environ").read_bytes().split(b"\0"):
+                yield int(folder.name)
 
 
 def idempotency_key(step: Step, values: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dovetail.errors import DovetailError, RefusedError
+from dovetail.errors import DovetailError, HeldError, RefusedError
 from dovetail.plan import declare
 from dovetail.runtime.actions import Context as Attempt
 
@@ -30,6 +30,7 @@ class Blueprint(declare.Blueprint):
         """
         from prefect.client.orchestration import get_client
         from prefect.context import FlowRunContext
+        from prefect.exceptions import Abort
 
         from dovetail.runtime.driver import Driver
         from dovetail.runtime.session import current_session
@@ -41,9 +42,12 @@ class Blueprint(declare.Blueprint):
                 f"dovetail run {item}",
             )
         session = current_session(Path.cwd())
-        with session.lock(item), get_client(sync_client=True) as client:
-            self._demand_same(session.engine.view(item), self.arguments(**arguments))
-            Driver(session, item, client, context.flow_run.id).drive()
+        try:
+            with session.lock(item), get_client(sync_client=True) as client:
+                self._demand_same(session.engine.view(item), self.arguments(**arguments))
+                Driver(session, item, client, context.flow_run.id).drive()
+        except HeldError as error:  # the run is its holder's: leave it as it is
+            raise Abort(str(error)) from error
 
     def _demand_same(self, view: Any, params: dict[str, Any]) -> None:
         refresh = f"dovetail compile {self.name}@{self.version}"
@@ -58,13 +62,22 @@ class Blueprint(declare.Blueprint):
                 f"{view.item} is on plan {view.plan.digest}, the flow on {self.digest}", refresh
             )
         registered = (view.state.registered or {}).get("params", {})
-        given = {k: v.isoformat() if isinstance(v, date) else v for k, v in params.items()}
+        given = {k: _as_registered(v) for k, v in params.items()}
         other = sorted(k for k, v in given.items() if v is not None and registered.get(k) != v)
         if other:
             raise RefusedError(
                 f"{view.item} is registered with other values of {', '.join(other)}",
                 "params are fixed when an item is registered",
             )
+
+
+def _as_registered(value: Any) -> Any:
+    """Give a value as the ledger keeps it: Prefect has made dates of texts."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [_as_registered(v) for v in value]
+    return value
 
 
 def commit_handoffs(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG001 - named by Prefect

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from dovetail.canonical import sha256_hex
-from dovetail.errors import NotFoundError, RefusedError
+from dovetail.errors import HandoffError, NotFoundError, RefusedError
 from dovetail.kernel import Attempt, Event, EventType, held, open_gate, rework_targets, unmet
 from dovetail.plan.model import Plan
-from dovetail.runtime.engine import Engine, View
+from dovetail.runtime.engine import Engine, View, busy
 from dovetail.runtime.executors import Executor, Registry
 from dovetail.runtime.judge import Judge, Result
 from dovetail.runtime.values import read_values
@@ -150,6 +151,17 @@ class Desk:
         waiting = [w for w in found if w.kind == "external" and w.executor is None]
         return waiting[:limit]
 
+    def demand_free(self, actor: str) -> None:
+        """Refuse an executor who holds a claim.
+
+        Raises:
+            RefusedError: it names the claim.
+        """
+        with self.engine.store.read() as tx:
+            held_now = tx.held_by(actor)
+        if held_now is not None:
+            raise busy(held_now)
+
     def claim(self, attempt: AttemptId, *, actor: str) -> int:
         """Claim an attempt for the actor; gives the fencing number of the claim."""
         who = self.registry.get(actor)
@@ -175,7 +187,7 @@ class Desk:
             body = self.engine.workspace.read(handoff.path)
             if body is None or "sha256:" + sha256_hex(body) != handoff.sha256:
                 state = "missing" if body is None else "altered"
-                raise RefusedError(
+                raise HandoffError(
                     f"the handoff {handoff.path} is {state}; {attempt} reads it",
                     f"dovetail repair {attempt.item} writes it again from the ledger",
                 )
@@ -215,7 +227,9 @@ class Desk:
                     )
                 return [Event(EventType.COMPLETED, mine | result.to_data(criteria))]
 
-            return self.engine.record(attempt.item, make, actor=actor)[1]
+            records = self.engine.record(attempt.item, make, actor=actor, deliver=False)[1]
+        self.engine.deliver(attempt.item)  # by now the completion stands, whatever happens here
+        return records
 
     def fail(
         self, attempt: AttemptId, *, reason: str, actor: str, fence: int | None = None
@@ -271,6 +285,10 @@ class Desk:
         """
         who = self.registry.get(actor)
         _demand_reason(reason)
+        if approve and to is not None:
+            raise RefusedError(
+                f"an approval goes on; it can't send the item to {to}", "leave --to out, or reject"
+            )
 
         def make(view: View) -> list[Event]:
             spec = view.plan.position.get(step)
@@ -342,6 +360,7 @@ def _next(view: View) -> int:
 
 def _mine(view: View, attempt: AttemptId, actor: str, fence: int | None) -> dict[str, Any]:
     """Give what a write of a claim's holder carries; without a fence, that of the actor's claim."""
+    actor = unicodedata.normalize("NFC", actor)  # as the ledger keeps it
     found = view.state.attempt(view.plan, attempt.step, attempt.number)
     if fence is None:
         mine = found is not None and found.executor == actor

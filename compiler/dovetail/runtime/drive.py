@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from dovetail.errors import UnavailableError
+from dovetail.kernel import Launch, decide
 from dovetail.runtime.engine import View
 from dovetail.runtime.flows import demand_fresh, entrypoint
 from dovetail.runtime.server import embedded_server, quiet
@@ -64,7 +65,7 @@ def _demand_answer(url: str) -> None:
 
     try:
         httpx.get(f"{url.rstrip('/')}/health", timeout=10).raise_for_status()
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise UnavailableError(
             f"the Prefect server {url} does not answer: {error}",
             "start it, or unset PREFECT_API_URL to use the embedded one",
@@ -79,7 +80,7 @@ def drive_item(session: Session, item: str) -> Drive:
     """
     with session.lock(item), use_session(session):
         view = session.engine.view(item)
-        demand_fresh(session.project, view.plan)
+        demand_fresh(session.project, view.plan, in_flight=True)
         before = view.state.events
         while True:
             flow_run, state = _run(session, view)
@@ -92,7 +93,8 @@ def drive_item(session: Session, item: str) -> Drive:
 
 def _waits(view: View) -> bool:
     """Tell whether the last thing that happened is that the run was suspended."""
-    return view.state.suspended == view.state.events
+    due = any(isinstance(r, Launch) for r in decide(view.plan, view.state))
+    return view.state.suspended == view.state.events and not due
 
 
 def _run(session: Session, view: View) -> tuple[str, str]:
@@ -108,7 +110,13 @@ def _run(session: Session, view: View) -> tuple[str, str]:
     root = session.project.root
     place = entrypoint(view.plan)
     with get_client(sync_client=True) as client, _working_folder(root):
-        flow: Flow[..., Any] = load_flow_from_entrypoint(place)
+        try:
+            flow: Flow[..., Any] = load_flow_from_entrypoint(place)
+        except Exception as error:  # whatever the module or Prefect finds wrong with it
+            raise UnavailableError(
+                f"Prefect can't load the flow {place}: {error}",
+                "mend the cause and run the item again; nothing was changed",
+            ) from error
         key = f"{session.engine.store.id}/{view.item}"  # a server may serve several stores
         run = _flow_run(client, flow, view, place, root, key)
         state = run.state

@@ -15,13 +15,12 @@ from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import State as PrefectState
-from prefect.exceptions import Abort
-from prefect.flow_runs import suspend_flow_run
 from prefect.futures import PrefectFuture
 from prefect.states import Failed
 
-from dovetail.errors import DovetailError, RefusedError
-from dovetail.kernel import Attempt, Event, EventType, unmet
+from dovetail.errors import DovetailError, ExpressionFailedError, RefusedError
+from dovetail.insight.status import next_actions
+from dovetail.kernel import Attempt, Event, EventType, Launch, decide, unmet
 from dovetail.runtime import actions
 from dovetail.runtime.commands import Desk, read_evidence
 from dovetail.runtime.engine import RUNNER, View
@@ -29,6 +28,7 @@ from dovetail.runtime.form import build_form, read_answer
 from dovetail.runtime.judge import Judge, Result
 from dovetail.runtime.mirror import Mirror
 from dovetail.runtime.session import Session
+from dovetail.runtime.suspend import suspend
 from dovetail.runtime.values import read_values
 from dovetail.workspace import read_by, results
 
@@ -59,6 +59,7 @@ class Driver:
         self._reports: queue.SimpleQueue[tuple[Attempt, Event]] = queue.SimpleQueue()
         self._running: dict[tuple[str, int], PrefectFuture[Any]] = {}
         self._refusal = ""
+        self._shown = 0
 
     def drive(self) -> None:
         """Take the item as far as it goes without anybody."""
@@ -68,7 +69,6 @@ class Driver:
         try:
             while True:
                 self._advance()
-                self._mirror.reconcile(self._view)
                 if self._running:
                     self._await_report()
                 elif self._view.state.over:
@@ -101,7 +101,10 @@ class Driver:
 
     def _advance(self) -> None:
         """Launch what can be launched, in the order of the decision."""
-        for record in self._record(automatic=True):
+        records = self._record(automatic=True)
+        self._mirror.reconcile(self._view)  # first: what is started hangs on what has ended
+        self._shown = self._view.state.events
+        for record in records:
             data = record.event.data
             if record.event.type is EventType.CLAIMED and data["executor"] == RUNNER:
                 attempt = self._view.state.attempt(self._view.plan, data["step"], data["attempt"])
@@ -126,7 +129,7 @@ class Driver:
             failed = event.type is EventType.FAILED
             return Failed(message=event.data["reason"]) if failed else None
 
-        self._running[attempt.step, attempt.number] = self._mirror.submit(view, attempt, body)
+        self._running[attempt.step, attempt.number] = self._mirror.submit(attempt, body)
 
     def _context(self, view: View, attempt: Attempt) -> actions.Context:
         spec = view.plan.step(attempt.step)
@@ -152,8 +155,10 @@ class Driver:
             return
         try:
             self._record(event)
-        except RefusedError:  # the item was closed meanwhile, and this attempt with it
+        except RefusedError:
             self._view = self._engine.view(self._item)
+            if not self._view.state.over:  # else it was closed meanwhile, and this attempt with it
+                raise
         self._running.pop((attempt.step, attempt.number)).wait()
 
     def _outcome(self, judge: Judge, attempt: Attempt, report: actions.Report) -> Event:
@@ -185,42 +190,62 @@ class Driver:
     # --- suspending, and the answers to forms
 
     def _suspend(self) -> None:
-        """End this process's part until somebody acts: one form for every open decision."""
+        """End this process's part until somebody acts: one form for every open decision.
+
+        Others record while we look: whoever was quicker than our event has it decided anew.
+        """
+
+        def make(view: View) -> list[Event]:
+            due = any(isinstance(r, Launch) for r in decide(view.plan, view.state))
+            if due or view.state.events != self._shown:
+                return []
+            asked = {g: a.number for g, a in view.state.open_gates(view.plan).items()}
+            form = f"w{view.state.events + 1}"
+            return [Event(EventType.SUSPENDED, {"form": form, "gates": asked})]
+
+        self._view, records = self._engine.record(self._item, make, actor=RUNNER)
         view = self._view
-        gates = view.state.open_gates(view.plan)
-        key = f"w{view.state.events + 1}"
-        asked = {g: a.number for g, a in gates.items()}
-        self._record(Event(EventType.SUSPENDED, {"form": key, "gates": asked}))
+        if view.state.suspended != view.state.events or not records:
+            return  # there is news: go on
+        key, gates = f"w{view.state.suspended}", view.state.open_gates(view.plan)
+        form = None
         if gates:
             form = build_form(
                 self._item,
                 view.title,
                 view.plan,
-                self._view.state,
+                view.state,
                 gates,
                 reviewers=self._reviewers(gates),
                 refusal=self._refusal,
             )
-            suspend_flow_run(wait_for_input=form, timeout=None, key=key)
-        else:
-            suspend_flow_run(timeout=None, key=key)
-        raise Abort(f"{self._item} was not suspended")  # pragma: no cover - Prefect has raised
+        required = map(str, next_actions(self._item, view.plan, view.state))
+        message = "\n".join(required) or "nothing is required"
+        suspend(self._client, self._flow_run, key=key, message=message, form=form)
 
     def _reviewers(self, gates: Iterable[str]) -> list[str]:
-        specs = [self._view.plan.step(g) for g in gates]
-        roles = {r for s in specs if s.gate for r in (s.gate.reviewers or (s.role,))}
-        return sorted({n for r in roles for n in self._desk.registry.names(r)})
+        """Give who may decide at one of the gates."""
+        registry, found = self._desk.registry, set()
+        for spec in map(self._view.plan.step, gates):
+            if spec.gate is not None:
+                roles = spec.gate.reviewers or (spec.role,)
+                names = {n for role in roles for n in registry.names(role)}
+                people = {n for n in names if registry.get(n).kind == "person"}
+                found |= people if spec.gate.human else names
+        return sorted(found)
 
     def _take_answers(self) -> None:
         """Record the answers that forms got, each once, and close the forms that got none."""
         if not self._view.state.forms:
             return
-        inputs = self._client.filter_flow_run_input(
-            self._flow_run, key_prefix="suspended-", limit=_INPUTS, exclude_keys=set()
-        )
-        answers = {i.key: i.decoded_value for i in inputs}
         for form, gates in list(self._view.state.forms.items()):
-            answer = answers.get(f"suspended-{form}-response")
+            inputs = self._client.filter_flow_run_input(
+                self._flow_run,
+                key_prefix=f"suspended-{form}-response",
+                limit=1,
+                exclude_keys=set(),
+            )
+            answer = inputs[0].decoded_value if inputs else None
             if isinstance(answer, Mapping) and gates:
                 self._take(form, gates, answer)
             else:
@@ -228,30 +253,27 @@ class Driver:
                 self._record(Event(EventType.ANSWERED, told))
 
     def _take(self, form: str, gates: Mapping[str, int], answer: Mapping[str, Any]) -> None:
-        words, given = read_answer(self._view.plan, answer)
+        words, given = read_answer(self._view.plan, gates, answer)
         try:
             self._desk.decide(
                 self._item,
                 str(words["gate"]),
                 approve=words["verdict"] == "approve",
                 reason=str(words["reason"] or ""),
-                to=words["to"],
+                to=words["to"] if words["verdict"] == "reject" else None,
                 given=given,
                 actor=str(words["reviewer"] or "").strip(),
                 attempt=gates.get(str(words["gate"])),
                 answers=form,
             )
             self._view = self._engine.view(self._item)
-        except DovetailError as error:
+        except (RefusedError, ExpressionFailedError) as error:
             self._refusal = error.message
             told = {"form": form, "outcome": "refused", "reason": error.message}
             self._record(Event(EventType.ANSWERED, told))
 
     def _private(self, attempt: Attempt) -> Any:
         return self._session.run_folder(self._item, attempt.step, attempt.number)
-
-
-_INPUTS = 200
 
 
 def _held(attempt: Attempt) -> dict[str, Any]:

@@ -25,8 +25,17 @@ from dovetail.errors import (
 from dovetail.kernel import Event, EventType, Launch, State
 from dovetail.plan.model import Plan
 from dovetail.runtime.judge import Judge
-from dovetail.store import Conflict, Handoff, Item, Record, Store, Transaction, project
-from dovetail.workspace import HANDOFF_EVENTS, Context, Workspace, document, file_name, links, twin
+from dovetail.store import Conflict, Handoff, Item, Record, Store, Transaction, Work, project
+from dovetail.workspace import (
+    HANDOFF_EVENTS,
+    Context,
+    Workspace,
+    document,
+    file_name,
+    links,
+    twin,
+    whats_next,
+)
 
 T = TypeVar("T")
 
@@ -77,6 +86,14 @@ def _normal(value: Any) -> Any:
         raise RefusedError(
             f"this can't be kept: {error}", "the ledger takes texts, whole numbers, lists, objects"
         ) from None
+
+
+def busy(held: Work) -> RefusedError:
+    """Say that an executor does one task at a time."""
+    return RefusedError(
+        f"{held.executor} holds {held.id} and does one task at a time",
+        f"end it first: dovetail complete {held.id} (or fail) --as {held.executor}",
+    )
 
 
 @contextmanager
@@ -164,7 +181,7 @@ class Engine:
             tx.add_plan(plan)
             tx.add_item(line)
             records = self._commit(tx, draft, line.seq, actor)
-        self._deliver(line.id)
+        self.deliver(line.id)
         return records
 
     def record(
@@ -174,6 +191,7 @@ class Engine:
         *,
         actor: str,
         automatic: bool = False,
+        deliver: bool = True,
     ) -> tuple[View, list[Record]]:
         """Commit what `make` says of the item, and what follows from it.
 
@@ -182,6 +200,7 @@ class Engine:
             make: gives events for a view; it is asked again when another writer was first.
             actor: who says it.
             automatic: whether automatic steps are launched too: only the flow's driver does.
+            deliver: whether handoff files are delivered at once; else `deliver` has to be called.
 
         Returns:
             The view after it, and the records that were added.
@@ -206,7 +225,8 @@ class Engine:
                     records = self._commit(tx, draft, tx.item(item).seq, actor)
             except Conflict:
                 continue
-            self._deliver(item)
+            if deliver:
+                self.deliver(item)
             return view, records
 
     def _demand_free(self, tx: Transaction, draft: _Draft) -> None:
@@ -215,11 +235,7 @@ class Engine:
             if event.type is EventType.CLAIMED and event.data["executor"] != RUNNER:
                 held = tx.held_by(event.data["executor"])
                 if held is not None:
-                    raise RefusedError(
-                        f"{event.data['executor']} holds {held.id} and does one task at a time",
-                        f"end it first: dovetail complete {held.id} (or fail) "
-                        f"--as {event.data['executor']}",
-                    )
+                    raise busy(held)
 
     def _follow(self, draft: _Draft, *, automatic: bool) -> None:
         """Answer the kernel's requests as far as nobody is needed for it."""
@@ -237,10 +253,11 @@ class Engine:
         records = tx.append(item, draft.expected, events, time=self._clock(), actor=actor)
         prior = tx.handoffs(item)
         fresh: list[Handoff] = []
+        then = whats_next(item, view.plan, view.state)
         for record, (_, context) in zip(records, draft.entries, strict=True):
             if context is not None:
                 before = links(context, [*prior, *fresh])
-                told = context.then(item, view.plan, view.state)
+                told = replace(context, next=then)
                 body = document(self.store.id, view.plan, record, told, before)
                 path = self.workspace.handoff_path(item, file_name(record))
                 fresh.append(Handoff.of(item, record.n, path, body))
@@ -249,7 +266,12 @@ class Engine:
         tx.project(item, status=status, events=view.state.events, work=work)
         return records
 
-    def _deliver(self, item: str) -> None:
+    def deliver(self, item: str) -> None:
+        """Deliver what was recorded.
+
+        Raises:
+            UnavailableError: when the workspace can't be written; what is recorded stays.
+        """
         try:
             self.flush(item)
         except DovetailError as error:

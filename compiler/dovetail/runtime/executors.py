@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,7 @@ class Registry:
         Raises:
             RefusedError: when there is none of that name.
         """
+        name = unicodedata.normalize("NFC", name)
         if name not in self._executors:
             known = ", ".join(sorted(self._executors)) or "nobody"
             raise RefusedError(
@@ -84,7 +86,11 @@ def _read(path: Path) -> dict[str, Executor]:
             f"{path.name} is not of the form executors: {{NAME: {{kind, roles}}}}",
             _FORM,
         )
-    return {name: _executor(path, name, raw) for name, raw in entries.items()}
+    found = [_executor(path, unicodedata.normalize("NFC", n), raw) for n, raw in entries.items()]
+    named = {executor.name: executor for executor in found}
+    if len(named) != len(found):
+        raise UsageError(f"{path.name}: two executors have one name", "give them different names")
+    return named
 
 
 def _executor(path: Path, name: str, raw: Any) -> Executor:

@@ -17,8 +17,13 @@ def entrypoint(plan: Plan) -> str:
     return f"{module_path(plan.blueprint, plan.version)}:{identifier(plan.blueprint)}"
 
 
-def demand_fresh(project: Project, plan: Plan) -> None:
+def demand_fresh(project: Project, plan: Plan, *, in_flight: bool = False) -> None:
     """Refuse a flow that is missing, stale or edited by hand.
+
+    Args:
+        project: where flows are.
+        plan: what the flow has to say.
+        in_flight: whether the plan is that of an item, which nothing can change.
 
     Raises:
         RefusedError: it names the first line that differs, and the command that mends it.
@@ -40,8 +45,10 @@ def demand_fresh(project: Project, plan: Plan) -> None:
             f"{shown} is the flow of another plan of {plan.ref}\n"
             f"  found     {other.digest}\n"
             f"  expected  {plan.digest}",
-            f"{refresh}   (where items are in flight, restore the blueprint as it was, "
-            "and make the change as a new version)",
+            f"restore the blueprint as it was and compile it ({refresh}); "
+            "a change of a version that items are on is a new version"
+            if in_flight
+            else refresh,
         )
     number = first_difference(expected, found)
     theirs, ours = (text.split("\n")[number - 1 :][:1] for text in (found, expected))

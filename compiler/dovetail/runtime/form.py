@@ -11,6 +11,7 @@ from prefect.input import RunInput
 from dovetail.kernel import Attempt, State, rework_targets
 from dovetail.plan.model import Field, Plan, Step
 from dovetail.runtime.commands import Submission
+from dovetail.workspace import as_plain_text
 
 __all__ = ["build_form", "read_answer"]
 
@@ -39,7 +40,13 @@ def build_form(
     names = tuple(gates)
     targets = tuple(dict.fromkeys(t for g in gates for t in rework_targets(plan, state, g)))
     fields: dict[str, Any] = {
-        "gate": (Literal[names], pydantic.Field(default=names[0], title="Gate")),
+        # Of several, the reviewer has to say which; nothing is chosen for them.
+        "gate": (
+            Literal[names],
+            pydantic.Field(default=names[0], title="Gate")
+            if len(names) == 1
+            else pydantic.Field(title="Gate"),
+        ),
         "verdict": (
             Literal["approve", "reject"],
             # A low window folds the table above the form away; what is reviewed stays in sight.
@@ -107,9 +114,9 @@ def _annotation(field: Field) -> Any:
 def _description(
     item: str, title: str, plan: Plan, state: State, gates: list[Step], refusal: str
 ) -> str:
-    lines = [f"### {item}: {_cell(title)}", "", f"{plan.blueprint} {plan.version}", ""]
+    lines = [f"### {item}: {as_plain_text(title)}", "", f"{plan.blueprint} {plan.version}", ""]
     if refusal:
-        lines += [f"**The last answer was refused:** {_cell(refusal)}", ""]
+        lines += [f"**The last answer was refused:** {as_plain_text(refusal)}", ""]
     lines += ["| gate | reviews | reviewers | evidence |", "|---|---|---|---|"]
     for spec in gates:
         gate, last = spec.gate, state.steps[plan.position[spec.key]].latest
@@ -117,20 +124,22 @@ def _description(
             reviewers = ", ".join(gate.reviewers or (spec.role,))
             inputs = ", ".join(spec.inputs)
             cells = [f"{spec.key}/{last.number}", inputs, reviewers, gate.evidence or ""]
-            lines.append("| " + " | ".join(map(_cell, cells)) + " |")
+            lines.append("| " + " | ".join(map(as_plain_text, cells)) + " |")
     return "\n".join([*lines, ""])
 
 
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
-
-
-def read_answer(plan: Plan, answer: Mapping[str, Any]) -> tuple[dict[str, Any], Submission]:
+def read_answer(
+    plan: Plan, gates: Mapping[str, int], answer: Mapping[str, Any]
+) -> tuple[dict[str, Any], Submission]:
     """Give the words of an answer, and the evidence that it holds.
+
+    Where one gate was asked about, the answer need not name it.
 
     The server has checked it against the form's schema; what it means is checked by the kernel.
     """
     words = {k: answer.get(k) for k in ("gate", "verdict", "reason", "reviewer", "to")}
+    if words["gate"] is None and len(gates) == 1:
+        words["gate"] = next(iter(gates))
     spec = plan.position.get(str(words["gate"]))
     gate = plan.steps[spec].gate if spec is not None else None
     evidence: dict[str, dict[str, Any]] = {}

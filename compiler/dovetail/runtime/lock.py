@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dovetail.errors import RefusedError, UnavailableError
+from dovetail.errors import HeldError, UnavailableError
 
 __all__ = ["item_lock"]
 
@@ -19,7 +19,7 @@ def item_lock(folder: Path, item: str) -> Iterator[None]:
     """Hold the lock of an item's orchestration.
 
     Raises:
-        RefusedError: when another process holds it; the message names it.
+        HeldError: when another process holds it; the message names it.
         UnavailableError: when the lock's file can't be written.
     """
     path = folder / "locks" / f"{item}.lock"
@@ -34,7 +34,7 @@ def item_lock(folder: Path, item: str) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             holder = file.read().strip() or "another process"
-            raise RefusedError(
+            raise HeldError(
                 f"{item} is being driven by {holder}",
                 "let it finish; what you record meanwhile is taken up by it",
             ) from None

@@ -23,18 +23,17 @@ from prefect.futures import PrefectFuture
 from prefect.states import Cancelled, Completed, Crashed, Failed, Paused
 from prefect.task_engine import run_task_sync
 
-from dovetail.kernel import Attempt
+from dovetail.kernel import Attempt, predecessors
 from dovetail.plan.model import Plan, Step
 from dovetail.runtime.engine import View
 
 __all__ = ["Mirror", "silence_projections"]
 
 _PAGE = 200
-_projecting = False
 
 
 def silence_projections() -> None:
-    """Keep Prefect from logging a waiting task run as an error: it is what we want to show."""
+    """Keep Prefect from logging as an error what we want to show: waiting, or a failed step."""
     logger = logging.getLogger("prefect.task_runs")
     if not any(isinstance(f, _Silence) for f in logger.filters):
         logger.addFilter(_Silence())
@@ -42,7 +41,9 @@ def silence_projections() -> None:
 
 class _Silence(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        return not _projecting or "Finished in state" not in record.getMessage()
+        # Of a failed step the ledger and our own lines tell; a waiting one is no failure at all.
+        message = record.getMessage()
+        return not message.startswith(("Finished in state", "Task run failed"))
 
 
 class Mirror:
@@ -81,7 +82,7 @@ class Mirror:
     # --- automatic steps
 
     def submit(
-        self, view: View, attempt: Attempt, body: Callable[[], PrefectState[Any] | None]
+        self, attempt: Attempt, body: Callable[[], PrefectState[Any] | None]
     ) -> PrefectFuture[Any]:
         """Start an automatic attempt as a task run of its own."""
         name = _name(attempt)
@@ -90,7 +91,7 @@ class Mirror:
             return body()
 
         job = self._task(attempt, work)
-        future = job.submit(f"{self._item}/{name}", wait_for=self._upstream(view, attempt))
+        future = job.submit(f"{self._item}/{name}", wait_for=self._upstream(attempt))
         self._ids[name] = future.task_run_id
         self._shown[name] = StateType.RUNNING
         return future
@@ -110,36 +111,36 @@ class Mirror:
         for spec, step in zip(self._plan.steps, view.state.steps, strict=True):
             if not spec.automatic:
                 for attempt in step.attempts:
-                    self._show(view, attempt)
+                    self._show(attempt)
             if step.phase == "skipped":
                 self._show_skip(view, spec, step.generation, step.reason or "")
 
-    def _show(self, view: View, attempt: Attempt) -> None:
+    def _show(self, attempt: Attempt) -> None:
         shown = self._shown.get(_name(attempt))
         if shown is None:
             waiting = "AwaitingReview" if self._plan.step(attempt.step).gate else "AwaitingExecutor"
-            self._project(view, attempt, lambda: Paused(name=waiting, timeout_seconds=None))
+            self._project(attempt, lambda: Paused(name=waiting, timeout_seconds=None))
         if attempt.status not in ("queued", "claimed") and self._shown[_name(attempt)] == (
             StateType.PAUSED
         ):
-            self._project(view, attempt, lambda: _final(attempt))
+            self._project(attempt, lambda: _final(attempt))
 
     def _show_skip(self, view: View, spec: Step, generation: int, reason: str) -> None:
-        attempt = Attempt(spec.key, 0, generation)
+        after = tuple(predecessors(self._plan, view.state, spec))
+        attempt = Attempt(spec.key, 0, generation, after=after)
         name = f"{spec.key}/skipped-{generation}"
         if name not in self._shown:
-            self._project(view, attempt, lambda: Completed(name="Skipped", message=reason), name)
+            self._project(attempt, lambda: Completed(name="Skipped", message=reason), name)
 
     def _project(
-        self, view: View, attempt: Attempt, make: Callable[[], PrefectState[Any]], name: str = ""
+        self, attempt: Attempt, make: Callable[[], PrefectState[Any]], name: str = ""
     ) -> None:
-        global _projecting
         name = name or _name(attempt)
         # The state is made inside the task: one made before its start would be dropped as too old.
         job = self._task(attempt, lambda attempt: make(), name)  # noqa: ARG005
         run_id = uuid.uuid5(self._flow_run, name)
         known = name in self._ids
-        run = self._known_run(job, view, attempt, name) if known else None
+        run = self._known_run(job, attempt, name) if known else None
         _projecting = True
         try:
             state = run_task_sync(
@@ -148,17 +149,16 @@ class Mirror:
                 task_run=run,
                 parameters={"attempt": f"{self._item}/{name}"},
                 return_type="state",
-                wait_for=None if run else self._upstream(view, attempt),
+                wait_for=None if run else self._upstream(attempt),
             )
         finally:
-            _projecting = False
-        self._ids[name] = run_id
+            self._ids[name] = run_id
         if state is not None:
             self._shown[name] = state.type
 
-    def _known_run(self, job: Task[..., Any], view: View, attempt: Attempt, name: str) -> TaskRun:
+    def _known_run(self, job: Task[..., Any], attempt: Attempt, name: str) -> TaskRun:
         """Give the record of a task run that exists, so that it is run on and not anew."""
-        edges: list[Any] = [TaskRunResult(id=i) for i in self._edges(view, attempt)]
+        edges: list[Any] = [TaskRunResult(id=i) for i in self._edges(attempt)]
         return TaskRun(
             id=self._ids[name],
             task_key=job.task_key,
@@ -181,26 +181,18 @@ class Mirror:
             cache_policy=NO_CACHE,
         )
 
-    def _edges(self, view: View, attempt: Attempt) -> list[uuid.UUID]:
-        """Give the task runs of the predecessors' latest attempts."""
-        out = []
-        for edge in self._plan.step(attempt.step).edges:
-            step = view.state.steps[self._plan.position[edge.step]]
-            last = step.attempts[-1] if step.attempts else None
-            name = f"{edge.step}/skipped-{step.generation}"
-            if step.phase != "skipped" and last is not None:
-                name = _name(last)
-            if name in self._ids:
-                out.append(self._ids[name])
-        return out
+    def _edges(self, attempt: Attempt) -> list[uuid.UUID]:
+        """Give the task runs that an attempt was queued after."""
+        names = (f"{s}/{n}" if n else f"{s}/skipped-{g}" for s, n, g in attempt.after)
+        return [self._ids[name] for name in names if name in self._ids]
 
-    def _upstream(self, view: View, attempt: Attempt) -> list[PrefectState[Any]]:
+    def _upstream(self, attempt: Attempt) -> list[PrefectState[Any]]:
         """Give states that stand for those task runs, which another process may have run."""
         return [
             PrefectState(
                 type=StateType.COMPLETED, data=0, state_details=StateDetails(task_run_id=i)
             )
-            for i in self._edges(view, attempt)
+            for i in self._edges(attempt)
         ]
 
 

@@ -129,7 +129,7 @@ def _start(home: Path) -> tuple[str, subprocess.Popen[bytes]]:
     quiet(environment)
     with log.open("wb") as out:
         child = subprocess.Popen(
-            [sys.executable, "-m", "dovetail.runtime.server", str(home)],
+            [sys.executable, "-P", "-m", "dovetail.runtime.server", str(home)],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=out,

@@ -43,6 +43,11 @@ class Session:
         """Where commands are given."""
         return Desk(self.engine, self.registry)
 
+    @property
+    def beside(self) -> Path:
+        """The folder beside the store, for what all its users share: locks, and runs of steps."""
+        return Path(f"{self.engine.store.place}.d")
+
     @contextmanager
     def lock(self, item: str) -> Iterator[None]:
         """Hold an item's orchestration; within this session it may be entered again.
@@ -53,7 +58,7 @@ class Session:
         if item in self._locked:
             yield
             return
-        with item_lock(self.project.private, item):
+        with item_lock(self.beside, item):
             self._locked.add(item)
             try:
                 yield
@@ -62,7 +67,7 @@ class Session:
 
     def run_folder(self, item: str, step: str, attempt: int) -> Path:
         """Give the private folder of an automatic attempt: input, output, log."""
-        return self.project.private / "runs" / item / step / str(attempt)
+        return self.beside / "runs" / item / step / str(attempt)
 
 
 _current: list[Session] = []

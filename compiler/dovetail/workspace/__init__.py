@@ -13,14 +13,16 @@ from dovetail.workspace.handoff import (
     outcome,
     read_by,
     results,
+    whats_next,
 )
-from dovetail.workspace.twin import twin
+from dovetail.workspace.twin import as_plain_text, twin
 
 __all__ = [
     "HANDOFF_EVENTS",
     "HANDOFF_SCHEMA",
     "Context",
     "Workspace",
+    "as_plain_text",
     "document",
     "file_name",
     "links",
@@ -28,4 +30,5 @@ __all__ = [
     "read_by",
     "results",
     "twin",
+    "whats_next",
 ]

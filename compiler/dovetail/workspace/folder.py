@@ -113,6 +113,7 @@ class Workspace:
         """
         pure = PurePosixPath(path)
         odd = any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in path) or "\\" in path
+        odd = odd or unicodedata.normalize("NFC", path) != path
         odd = odd or any(len(os.fsencode(part)) > _NAME_BYTES for part in pure.parts)
         if not path or odd or pure.is_absolute() or ".." in pure.parts or pure.parts == ():
             raise RefusedError(
@@ -190,6 +191,10 @@ class Workspace:
             return path
         target = self.locate(item, given.name)
         with self._guarded(given):
+            if target in copies:
+                raise RefusedError(
+                    f"two files are named {given.name}", "give each a name of its own"
+                )
             copies.setdefault(target, target.read_bytes() if target.is_file() else None)
             _replace(target, given.read_bytes())
         return given.name

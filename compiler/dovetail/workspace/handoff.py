@@ -8,7 +8,7 @@ can tell whether that history was rewritten.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -29,6 +29,7 @@ __all__ = [
     "outcome",
     "read_by",
     "results",
+    "whats_next",
 ]
 
 HANDOFF_SCHEMA = "dovetail/handoff/v1"
@@ -76,9 +77,16 @@ class Context:
         inputs = read_by(plan, state, event.data["step"]) if queued else ()
         return cls(title, (), state.baseline, inputs)
 
-    def then(self, item: str, plan: Plan, state: State) -> Context:
-        """Add what is next, from the state after the last event of the batch."""
-        return replace(self, next=tuple(str(a) for a in next_actions(item, plan, state)))
+
+def whats_next(item: str, plan: Plan, state: State) -> tuple[str, ...]:
+    """Say what is next after a batch of events: all of its files say it, so not more than fits."""
+    actions = next_actions(item, plan, state)
+    told = tuple(str(a) for a in actions[:_MOST])
+    more = len(actions) - len(told)
+    return (*told, f"and {more} more: dovetail status {item}") if more else told
+
+
+_MOST = 20
 
 
 def read_by(plan: Plan, state: State, step: str) -> tuple[tuple[str, int], ...]:
@@ -97,8 +105,8 @@ _RESULTS = (EventType.COMPLETED, EventType.APPROVED, EventType.REJECTED, EventTy
 
 def results(inputs: Iterable[tuple[str, int]], known: Sequence[Handoff]) -> list[Handoff]:
     """Give the handoffs that tell the results of these attempts."""
-    endings = tuple(f"-{t}-{step}-{number}.json" for step, number in inputs for t in _RESULTS)
-    return [h for h in known if h.path.endswith(endings)] if endings else []
+    names = {f"{t}-{step}-{number}.json" for step, number in inputs for t in _RESULTS}
+    return [h for h in known if h.path.rpartition("/")[2].partition("-")[2] in names]
 
 
 def links(context: Context, known: Sequence[Handoff]) -> list[dict[str, str]]:
@@ -167,7 +175,7 @@ def document(
 def outcome(kind: EventType, data: Mapping[str, Any]) -> str:
     """Say in one line what happened."""
     step = data.get("step", data.get("gate", ""))
-    reason = data.get("reason", "")
+    reason = " ".join(data.get("reason", "").split())
     because = f": {reason}" if reason else ""
     match kind:
         case EventType.REGISTERED:
@@ -209,7 +217,7 @@ def outcome(kind: EventType, data: Mapping[str, Any]) -> str:
             return f"closed{because}"
         case EventType.SUSPENDED:
             gates = ", ".join(data["gates"])
-            return f"waiting for {gates}" if gates else "waiting for executors"
+            return f"waiting for {gates}" if gates else "waiting for somebody to act"
         case EventType.ANSWERED:
             told = {"recorded": "answered", "refused": "answered, but refused"}
             return f"form {data['form']} {told.get(data['outcome'], 'not answered')}{because}"

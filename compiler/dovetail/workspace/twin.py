@@ -13,16 +13,16 @@ from dovetail import resources
 if TYPE_CHECKING:
     from jinja2 import Template
 
-__all__ = ["twin"]
+__all__ = ["as_plain_text", "twin"]
 
 
 @cache
 def _template() -> Template:
     import jinja2  # slow to load, and only delivering needs it
 
-    environment = jinja2.Environment(  # noqa: S701 - Markdown, and every value passes `_plain`
+    environment = jinja2.Environment(  # noqa: S701 - Markdown, and every value passes `as_plain_text`
         undefined=jinja2.StrictUndefined,
-        finalize=_plain,
+        finalize=as_plain_text,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -31,7 +31,7 @@ def _template() -> Template:
     return environment.from_string(path.read_text(encoding="utf-8"))
 
 
-def _plain(value: Any) -> str:
+def as_plain_text(value: Any) -> str:
     """Keep foreign text from becoming structure: one line, no markup, nothing that hides."""
     if not isinstance(value, str):
         value = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

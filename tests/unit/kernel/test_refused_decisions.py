@@ -309,18 +309,29 @@ def test_an_item_is_registered_on_its_own_plan() -> None:
 @pytest.mark.parametrize(
     ("script", "says"),
     [
-        pytest.param(lambda m: m.do("a").approve("g").do("b"), "completed", id="completed"),
-        pytest.param(
-            lambda m: m.say(E.ITEM_CLOSED, reason="no need"), "closed: no need", id="closed"
-        ),
+        pytest.param(lambda m: m.do("a").approve("g"), "completed", id="completed"),
+        pytest.param(lambda m: m.do("a").reject("g"), "closed: g was rejected", id="closed"),
     ],
 )
 def test_what_is_over_is_immutable(kind: E, script: Script, says: str) -> None:
-    m = Memory(AGAIN)
+    m = Memory(plan(work("a"), gate("g", ["a"], 0, "close")))
     script(m)
     answer = refusal(m, kind, {})
     assert f"the item is {says}" in answer.message
     assert "register a new item" in answer.way_out
+
+
+def test_nothing_closes_an_item_but_a_gate_that_says_so() -> None:
+    m = Memory(AGAIN)
+    answer = refusal(m, E.ITEM_CLOSED, {"reason": "no need"})
+    assert "no gate that was rejected closes the item" in answer.message
+
+
+@pytest.mark.parametrize("kind", ["attempts-exhausted", "rework-limit"])
+def test_a_limit_blocks_only_when_it_is_used_up(kind: str) -> None:
+    m = Memory(AGAIN)
+    said = {"blocker": 1, "type": kind, "steps": ["a"], "reason": "forged"}
+    assert f"nothing of a calls for {kind}" in refusal(m, E.BLOCKED, said).message
 
 
 def test_an_item_that_is_over_is_not_registered_again() -> None:

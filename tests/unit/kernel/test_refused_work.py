@@ -300,7 +300,7 @@ HOLDERS = [
         lambda m: m.claim("a"),
         (E.COMPLETED, lambda m: m.result("a") | {"executor": "bea"}),
         ["held by ana under fence 3", "this is bea with fence 3"],
-        "next --role ROLE --claim",
+        "only its holder can end it: --as ana",
         stale=True,
     ),
     case(

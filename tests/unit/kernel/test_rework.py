@@ -193,17 +193,22 @@ def test_what_was_granted_counts_within_a_generation() -> None:
 
 
 def test_a_step_that_failed_for_the_last_time_begins_anew() -> None:
-    """What blocked it stays open until somebody resolves it, and is not raised again."""
+    """What its attempts raised goes with them; a blocker of another kind would stay."""
     made = plan(
         work("a"),
         auto("x", parallel=True, attempts=1),
         gate("g", ["a"], parallel=True, needs=["a"]),
     )
     m = Memory(made).do("a").fail("x").reject("g").do("a")
-    assert m.held["x"] == ("blocker", ("attempts-exhausted (blocker 1)",))
-    m.unblock()
-    assert m.open == ["g/2", "x/2"]
-    assert len(m.state.blockers) == 1
+    assert m.open == ["x/2", "g/2"]
+    assert [b.open for b in m.state.blockers] == [False]
+    assert m.state.unresolved == 0
+
+
+def test_a_blocker_that_no_attempt_raised_survives_rework() -> None:
+    m = Memory(plan(work("a"), gate("g", ["a"]))).block("scope", "a").unblock()
+    m.do("a").block("credentials", "a").reject("g")
+    assert m.held["a"] == ("blocker", ("credentials (blocker 2)",))
 
 
 # --- limits

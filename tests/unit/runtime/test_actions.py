@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
 from dovetail.plan.model import Gate, Integrate, Python, Run, Step
@@ -212,7 +211,6 @@ def test_a_time_out_ends_the_whole_group(carry: Carry, tmp_path: Path) -> None:
     assert time.monotonic() - started < 20
     child = int((tmp_path / "workspace/items/WI-1/child").read_text())
     assert gone(child)
-    assert not (tmp_path / "private" / "process").exists()
 
 
 # --- functions
@@ -337,12 +335,9 @@ def leave_behind(private: Path, code: str) -> subprocess.Popen[bytes]:
     """Start a process as a driver that then dies does."""
     private.mkdir(exist_ok=True)
     environment = os.environ | {"DOVETAIL_OUTPUT": str(private / "output.json")}
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-IS", "-c", code], start_new_session=True, env=environment
     )
-    started = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[19]
-    (private / "process").write_text(f"{process.pid} {started}")
-    return process
 
 
 def test_a_process_that_was_left_behind_is_ended_at_once(tmp_path: Path) -> None:
@@ -353,7 +348,6 @@ def test_a_process_that_was_left_behind_is_ended_at_once(tmp_path: Path) -> None
     assert time.monotonic() - started < 3
     assert not alive(process.pid)
     assert process.wait(5) == -signal.SIGKILL
-    assert not (tmp_path / "p" / "process").exists()
 
 
 def test_what_a_process_started_is_ended_though_it_is_over_itself(tmp_path: Path) -> None:
@@ -371,37 +365,20 @@ def test_what_a_process_started_is_ended_though_it_is_over_itself(tmp_path: Path
     assert gone(pid)
 
 
-def test_a_number_that_is_used_again_is_left_alone(tmp_path: Path) -> None:
-    other = subprocess.Popen([sys.executable, "-c", SLEEP], start_new_session=True)
-    private = tmp_path / "p"
-    private.mkdir()
+def test_a_process_of_another_attempt_is_left_alone(tmp_path: Path) -> None:
+    other = leave_behind(tmp_path / "other", SLEEP)
     try:
-        for started in ("1", "?", ""):
-            (private / "process").write_text(f"{other.pid} {started}")
-            end_orphans(private)
-            assert alive(other.pid)
-            assert not (private / "process").exists()
+        end_orphans(tmp_path / "p")
+        assert alive(other.pid)
     finally:
-        other.kill()
-        other.wait()
+        end_orphans(tmp_path / "other")
+        assert other.wait(5) == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("text", ["", "garbage", "-1 5", "99999999 5", "1"])
-def test_a_note_that_says_nothing_is_passed_over(tmp_path: Path, text: str) -> None:
-    (tmp_path / "process").write_text(text)
-    end_orphans(tmp_path)
-    assert not (tmp_path / "process").exists()
-    end_orphans(tmp_path)  # nothing was left behind
-
-
-def test_the_number_of_a_running_process_is_on_disk(carry: Carry, tmp_path: Path) -> None:
-    note = orjson.dumps(str(tmp_path / "private" / "process")).decode()
-    code = (
-        f"import time, os, json; note = {note};\n"
-        "while not os.path.exists(note) or not open(note).read(): time.sleep(0.01)\n"
-        "text = open(note).read().split()\n"
-        "told = {'outputs': {'same': int(text[0]) == os.getpid() == os.getpgid(0)}}\n"
-        "open(os.environ['DOVETAIL_OUTPUT'], 'w').write(json.dumps(told))"
-    )
-    assert carry(python(code)).outputs == {"same": True}
-    assert not (tmp_path / "private" / "process").exists()
+def test_what_a_command_leaves_in_the_background_is_ended(carry: Carry, tmp_path: Path) -> None:
+    carry(Run(("sh", "-c", "sleep 60 & echo $! > left.txt")))
+    (left,) = tmp_path.rglob("left.txt")
+    deadline = time.monotonic() + 5
+    while alive(int(left.read_text())) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not alive(int(left.read_text()))

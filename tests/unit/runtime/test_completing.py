@@ -82,7 +82,7 @@ def test_outputs_are_closed_and_typed(bench: Bench, claimed: str, case: str) -> 
 
 
 def test_only_the_holder_completes_or_fails(bench: Bench, claimed: str) -> None:
-    says = ("sketch/1 is held by mia under fence 5; this is max with fence None",)
+    says = ("sketch/1 is held by mia under fence 5; this is max", "end it: --as mia")
     with bench.refusal(*says, kind=StaleError):
         bench.complete(claimed, "sketch/1", "max", outputs={"size": 2})
     with bench.refusal(*says, kind=StaleError):
@@ -93,7 +93,7 @@ def test_only_the_holder_completes_or_fails(bench: Bench, claimed: str) -> None:
 def test_a_stale_fence_is_refused_though_the_holder_writes(
     bench: Bench, claimed: str, fence: int
 ) -> None:
-    with bench.refusal(f"this is mia with fence {fence}", "dovetail next", kind=StaleError):
+    with bench.refusal(f"this is mia with fence {fence}", "--as mia", kind=StaleError):
         bench.complete(claimed, "sketch/1", fence=fence, outputs={"size": 2})
 
 
