@@ -20,7 +20,9 @@ from dovetail.insight.status import item_status
 from dovetail.plan.model import Plan
 from dovetail.runtime.commands import AttemptId, Submission
 from dovetail.runtime.drive import Drive, drive_item
+from dovetail.runtime.engine import View
 from dovetail.runtime.lock import item_lock
+from dovetail.runtime.mirror import Mirror
 from dovetail.runtime.session import Session
 from tests.e2e.conftest import unique_item
 
@@ -191,6 +193,47 @@ def test_an_answer_to_a_gate_that_was_decided_meanwhile_is_refused(player: Playe
     assert outcomes[-1] == "refused"
     assert player.events("gate-approved") == []
     assert player.status() == "waiting"
+
+
+def test_what_is_recorded_while_the_driver_suspends_is_not_lost(
+    player: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window is wide: showing the picture in Prefect takes requests to its server."""
+    player.drive()
+    player.write(1)
+    reconcile, said = Mirror.reconcile, []
+
+    def meanwhile(self: Mirror, view: View) -> None:
+        reconcile(self, view)
+        if view.state.open_gates(view.plan) and not said:
+            said.append(True)
+            player.session.desk.decide(
+                player.item, "edit", approve=True, reason="fine", actor="ana"
+            )
+
+    monkeypatch.setattr(Mirror, "reconcile", meanwhile)
+    assert player.drive().state == "Completed"
+    assert player.status() == "completed"
+
+
+def test_a_driver_that_dies_before_the_form_is_saved_loses_no_form(
+    player: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    player.drive()
+    player.write(1)
+    with monkeypatch.context() as patch:
+        patch.setattr("prefect.input.run_input.RunInput.save", die)
+        with pytest.raises(Killed):
+            player.drive()
+    assert player.drive().state == "Suspended"
+    player.answer(gate="edit", verdict="approve", reason="fine", reviewer="ana")
+    assert player.drive().state == "Completed"
 
 
 WITH_EVIDENCE = """\

@@ -510,3 +510,24 @@ def test_repair_refuses_to_make_a_tampered_ledger_look_right(attack: Attack, cas
 def test_repair_of_an_unknown_item_is_refused(told: Bench) -> None:
     with told.refusal("no work item WI-9", kind=NotFoundError):
         repair(told, "WI-9")
+
+
+def test_a_store_put_back_to_an_earlier_state_is_noticed(bench: Bench) -> None:
+    """Nothing in the store tells: the files that later events left do."""
+    bench.sketched()
+    bench.store.close()
+    private = bench.root / ".dovetail"
+    shutil.copytree(private, bench.root / "before")
+    later = Bench(bench.root)
+    item = later.sketched()
+    later.store.close()
+    for file in private.glob("store.db*"):
+        if file.is_file():
+            file.unlink()
+    for file in (bench.root / "before").glob("store.db*"):
+        if file.is_file():
+            shutil.copy(file, private)
+    again = Bench(bench.root)
+    problems = verify(again.store, again.workspace).problems
+    assert f"{item} has handoff files, but the ledger knows no such item" in problems
+    assert any(f"of {item} quotes a ledger of" in p for p in problems)
