@@ -85,6 +85,6 @@ def read_model(
     if parsed.root is None:
         return None, ()
     try:
-        return model.model_validate(parsed.data), ()
+        return model.model_validate(parsed.root.to_data()), ()
     except ValidationError as e:
         return None, e.errors(include_url=False)

@@ -26,7 +26,6 @@ from dovetail.blueprint.types import (
     Many,
     Positive,
     Text,
-    Texts,
     Version,
     as_text,
     refuse,
@@ -209,7 +208,7 @@ class StepModel(_Record):
     description: Text | None = None
     order: Positive | None = None
     role: Text = OWNER
-    needs: Texts | None = None
+    needs: Many[Text] | None = None
     parallel: Flag = False
     join: Annotated[Literal["all"], _one_of("all")] = "all"
     when: Text | None = None

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Annotated, TypeVar
 
-from pydantic import BeforeValidator, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from dovetail.blueprint.scalar import Plain
@@ -32,7 +32,6 @@ __all__ = [
     "Many",
     "Positive",
     "Text",
-    "Texts",
     "Version",
     "Whole",
     "as_date",
@@ -45,7 +44,6 @@ __all__ = [
 T = TypeVar("T")
 
 _KEY = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
-_STRINGS = frozenset({str})
 _FIELD = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*\Z")
 _KEY_LENGTH = 63
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -73,8 +71,6 @@ def refuse(
 
 def as_text(value: object) -> str:
     """Read a text; a number or truth value in the file is taken as it was written."""
-    if type(value) is str and value.isascii() and value.isprintable() and value.strip():
-        return value  # nearly every text there is
     if isinstance(value, Plain):
         if value.value is None:
             raise refuse("type", "a text")
@@ -197,20 +193,7 @@ def _list(value: object) -> object:
     return value
 
 
-Many = Annotated[tuple[T, ...], BeforeValidator(_list)]
-
-
-def _texts(value: object, each: ValidatorFunctionWrapHandler) -> object:
-    """Read a list of texts; one by one where they are not all of the plainest kind."""
-    if isinstance(value, list) and _STRINGS.issuperset(map(type, value)) and all(value):
-        together = "".join(value)
-        if together.isascii() and together.isprintable() and " " not in together:
-            return tuple(value)
-    return each(value)
-
-
 Text = Annotated[str, BeforeValidator(as_text)]
-Texts = Annotated[Many[Text], WrapValidator(_texts)]
 Key = Annotated[str, BeforeValidator(_key)]
 FieldName = Annotated[str, BeforeValidator(_field_name)]
 Version = Annotated[str, BeforeValidator(_version)]
@@ -223,3 +206,4 @@ Flag = Annotated[bool, BeforeValidator(as_flag)]
 Whole = Annotated[int, BeforeValidator(as_whole)]
 Count = Annotated[int, _whole_from(0)]
 Positive = Annotated[int, _whole_from(1)]
+Many = Annotated[tuple[T, ...], BeforeValidator(_list)]

@@ -1,7 +1,4 @@
-"""`dovetail plan` and `dovetail compile`: from blueprints to plans and flows.
-
-The compiler is loaded where there is something to compile.
-"""
+"""`dovetail plan` and `dovetail compile`: from blueprints to plans and flows."""
 
 from __future__ import annotations
 
@@ -10,18 +7,19 @@ import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from dovetail.blueprint.library import find, list_files
+from dovetail.cli.check import check_files, report
 from dovetail.cli.common import Json, here, out, print_json
-from dovetail.cli.record import Record
 from dovetail.config import Project
+from dovetail.emit.names import module_path
+from dovetail.emit.verify import emit_checked
 from dovetail.errors import RefusedError, UnavailableError
-
-if TYPE_CHECKING:
-    from dovetail.plan.model import Plan
+from dovetail.plan.model import Plan
+from dovetail.plan.text import render
 
 __all__ = ["Stopped", "compile_", "load_plan", "plan"]
 
@@ -38,8 +36,6 @@ def load_plan(project: Project, ref: str) -> Plan:
     Raises:
         Stopped: when there are errors.
     """
-    from dovetail.cli.check import check_files, report
-
     checked = check_files([find(project.blueprints, ref, datetime.now(UTC).date())])
     report([c for c in checked if c.errors])
     if checked[0].plan is None:
@@ -53,8 +49,6 @@ def plan(blueprint: Blueprint, /, *, json: Json = False) -> int:
     if json:
         print_json(found.to_data())
     else:
-        from dovetail.plan.text import render
-
         out(render(found).rstrip("\n"))
     return 0
 
@@ -74,55 +68,34 @@ def compile_(
     today = datetime.now(UTC).date()
     refs = blueprints or []
     files = [find(project.blueprints, r, today) for r in refs] or list_files(project.blueprints)
-    record = Record(project.root)
-    known = {path: record.files(path) for path in files}
-    emitted = _compiled([path for path, written in known.items() if written is None], len(files))
-    texts = {name: text for one in emitted.values() for name, text in one.items()}
-    wanted = sorted({*texts, *(name for written in known.values() for name in written or ())})
-    changed = {n: texts[n] for n in wanted if n in texts and _read(project.root / n) != texts[n]}
+    checked = check_files(files)
+    told = [c for c in checked if c.errors]
+    if told:
+        report(told)
+        raise Stopped(f"{len(told)} of {len(files)} blueprints have errors; nothing was written")
+    wanted = _emissions([c.plan for c in checked if c.plan is not None])
+    changed = {p: text for p, text in wanted.items() if _read(project.root / p) != text}
     if json:
-        print_json({"files": wanted, "changed": sorted(changed), "written": not check})
+        print_json({"files": sorted(wanted), "changed": sorted(changed), "written": not check})
     if check:
         if not json:
             _show(project, changed)
         return 1 if changed else 0
     _write_all(project.root, changed)
-    if emitted:
-        record.keep(emitted)
     if not json:
         for path in wanted:
             out(f"{'written  ' if path in changed else 'unchanged'} {path}")
     return 0
 
 
-def _compiled(files: list[Path], of: int) -> dict[Path, dict[str, str]]:
-    """Give what each blueprint is compiled to: the text of every file, by its path from the root.
-
-    Raises:
-        Stopped: when any of them has errors, which are printed.
-    """
-    if not files:
-        return {}
-    from dovetail.cli.check import check_files, report
-
-    checked = dict(zip(files, check_files(files), strict=True))
-    told = [c for c in checked.values() if c.errors]
-    if told:
-        report(told)
-        raise Stopped(f"{len(told)} of {of} blueprints have errors; nothing was written")
-    return {path: _emission(c.plan) for path, c in checked.items() if c.plan is not None}
-
-
-def _emission(plan: Plan) -> dict[str, str]:
-    from dovetail.emit.names import module_path
-    from dovetail.emit.verify import emit_checked
-    from dovetail.plan.text import render
-
-    path = module_path(plan.blueprint, plan.version)
-    return {
-        path.as_posix(): emit_checked(plan),
-        path.with_suffix(".plan.yaml").as_posix(): render(plan),
-    }
+def _emissions(plans: list[Plan]) -> dict[str, str]:
+    """Give the text of every file to be, by its path from the project's root."""
+    wanted: dict[str, str] = {}
+    for one in plans:
+        path = module_path(one.blueprint, one.version)
+        wanted[path.as_posix()] = emit_checked(one)
+        wanted[path.with_suffix(".plan.yaml").as_posix()] = render(one)
+    return dict(sorted(wanted.items()))
 
 
 def _read(path: Path) -> str | None:

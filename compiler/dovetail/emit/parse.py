@@ -8,8 +8,7 @@ forms: literals, calls of the plan's records, and names of the functions above. 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from dovetail.errors import RefusedError
@@ -20,8 +19,6 @@ __all__ = ["WAY_OUT", "parse"]
 
 WAY_OUT = "emitted flows are not edited by hand: change the blueprint, then `dovetail compile`"
 
-_STEP = "\n@blueprint."
-_NAMES = frozenset({ast.Name})
 _RECORDS: Mapping[str, Callable[..., Any]] = {
     "Artifact": Artifact,
     "Check": Check,
@@ -39,41 +36,17 @@ def parse(source: str) -> Plan:
         RefusedError: when the module has anything else in it; the message says where.
     """
     try:
-        return _read(map(ast.parse, _pieces(source)))
-    except Exception:  # noqa: BLE001 - the module as a whole decides, and knows the line
-        return _read([_tree(source)])
-
-
-def _pieces(source: str) -> Iterator[str]:
-    """Cut a module before each step.
-
-    Where each piece is Python by itself, the whole is their statements in turn: a piece can't end
-    inside a bracket, a text or a statement, and the next one starts at the margin with a decorator.
-    Cut so, a long module is read in less time, and in the memory of one step.
-    """
-    first, *rest = source.split(_STEP)
-    yield first
-    for piece in rest:
-        yield _STEP + piece
-
-
-def _tree(source: str) -> ast.Module:
-    try:
-        return ast.parse(source)
+        tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as e:
         raise RefusedError(f"the flow is not Python: {e}", WAY_OUT) from None
-
-
-def _read(trees: Iterable[ast.Module]) -> Plan:
     reader = _Reader()
-    for tree in trees:
-        for statement in tree.body:
-            try:
-                reader.read(statement)
-            except RefusedError:
-                raise
-            except Exception as e:  # noqa: BLE001 - of a foreign text, anything may fail
-                _refuse(statement, f"a declaration that does not fit: {type(e).__name__}: {e}")
+    for statement in tree.body:
+        try:
+            reader.read(statement)
+        except RefusedError:
+            raise
+        except Exception as e:  # noqa: BLE001 - of a foreign text, anything may fail
+            _refuse(statement, f"a declaration that does not fit: {type(e).__name__}: {e}")
     if reader.blueprint is None:
         raise RefusedError("the flow declares no blueprint", WAY_OUT)
     return reader.blueprint.plan
@@ -90,15 +63,6 @@ class _Reader:
 
     def read(self, node: ast.stmt) -> None:
         match node:
-            case ast.FunctionDef(
-                decorator_list=[
-                    ast.Call(
-                        func=ast.Attribute(value=ast.Name(id="blueprint"), attr=kind), args=[]
-                    ) as made
-                ]
-            ) if self.blueprint is not None and kind in KINDS:
-                declaration = self.call(getattr(self.blueprint, kind), made)
-                self.steps[node.name] = self.declared(declaration, node)
             case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant(value=str())):
                 pass
             case ast.Assign(
@@ -108,6 +72,15 @@ class _Reader:
                 self.blueprint = self.call(declare.Blueprint, made)
             case ast.FunctionDef(decorator_list=[ast.Call(func=ast.Name(id="flow"))]):
                 pass
+            case ast.FunctionDef(
+                decorator_list=[
+                    ast.Call(
+                        func=ast.Attribute(value=ast.Name(id="blueprint"), attr=kind), args=[]
+                    ) as made
+                ]
+            ) if self.blueprint is not None and kind in KINDS:
+                declaration = self.call(getattr(self.blueprint, kind), made)
+                self.steps[node.name] = self.declared(declaration, node)
             case _:
                 _refuse(node, "only a blueprint, its steps and the flow may stand here")
 
@@ -128,36 +101,23 @@ class _Reader:
         return function(*arguments, **named)
 
     def value(self, node: ast.expr) -> Any:
-        # By type, the most frequent first: a long flow has half a million values.
-        if isinstance(node, ast.Constant):
-            if isinstance(node.value, str | int | None):
+        match node:
+            case ast.Constant(value=str() | int() | None):
                 return node.value
-        elif isinstance(node, ast.Name):
-            if node.id in self.steps:
-                return self.steps[node.id]
-        elif isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Name) and node.func.id in _RECORDS:
-                return self.call(_RECORDS[node.func.id], node)
-        elif isinstance(node, ast.List):
-            if _NAMES.issuperset(map(type, node.elts)):
-                with suppress(KeyError):  # of what is no step, `value` will say so
-                    return [self.steps[e.id] for e in node.elts]  # type: ignore[attr-defined]
-            return [self.value(e) for e in node.elts]
-        elif isinstance(node, ast.Tuple):
-            return tuple([self.value(e) for e in node.elts])
-        elif isinstance(node, ast.Dict):
-            return self.mapping(node)
-        elif (
-            isinstance(node, ast.UnaryOp)
-            and isinstance(node.op, ast.USub)
-            and isinstance(node.operand, ast.Constant)
-            and isinstance(node.operand.value, int)
-        ):
-            return -node.operand.value
-        return _refuse(node, f"`{ast.unparse(node)}` is no literal, record or step above")
-
-    def mapping(self, node: ast.Dict) -> dict[Any, Any]:
-        if None in node.keys:
-            _refuse(node, "keys have to be written out")
-        names = [self.value(k) for k in node.keys if k is not None]
-        return dict(zip(names, map(self.value, node.values), strict=True))
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(number))):
+                return -number
+            case ast.List(elts=elements):
+                return [self.value(e) for e in elements]
+            case ast.Tuple(elts=elements):
+                return tuple(self.value(e) for e in elements)
+            case ast.Dict(keys=keys, values=values):
+                if None in keys:
+                    _refuse(node, "keys have to be written out")
+                names = (self.value(k) for k in keys if k is not None)
+                return dict(zip(names, map(self.value, values), strict=True))
+            case ast.Call(func=ast.Name(id=name)) if name in _RECORDS:
+                return self.call(_RECORDS[name], node)
+            case ast.Name(id=name) if name in self.steps:
+                return self.steps[name]
+            case _:
+                _refuse(node, f"`{ast.unparse(node)}` is no literal, record or step above")

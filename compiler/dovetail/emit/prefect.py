@@ -17,46 +17,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from dovetail.canonical import is_digest
 from dovetail.emit import signature
-from dovetail.emit.literals import (
-    WIDTH,
-    Atom,
-    Bracket,
-    Item,
-    Names,
-    Node,
-    arguments,
-    call,
-    lines,
-    literal,
-    opened,
-    text,
-)
+from dovetail.emit.literals import WIDTH, Atom, Bracket, Item, Node, call, lines, literal, opened
 from dovetail.emit.names import EmissionError, checked_name, checked_version, identifier
 from dovetail.plan.characters import READABLE, width
 from dovetail.plan.declare import title_of
-from dovetail.plan.model import (
-    Artifact,
-    Check,
-    Criterion,
-    Edge,
-    Evidence,
-    Field,
-    Gate,
-    Plan,
-    Step,
-)
+from dovetail.plan.model import Criterion, Edge, Field, Gate, Plan, Step
 from dovetail.resources import folder
 
 __all__ = ["emit"]
 
 _HARMLESS = re.compile(rf'(?:(?!["\\])[{READABLE}])+')
-_DEFAULTS = {
-    record: [
-        (f.name, f.default if f.default_factory is MISSING else f.default_factory())
-        for f in fields(record)
-    ]
-    for record in (Field, Check, Artifact, Evidence)
-}
 _REASONS = (("needs", "needs"), ("after", "order"))
 
 
@@ -80,7 +50,7 @@ def emit(plan: Plan) -> str:
         digest=plan.digest,
         imports=list(_imports(plan)),
         blueprint="\n".join(_blueprint(plan)),
-        steps=[_step(s, names, plan.owner) for s in plan.steps],
+        steps=["\n".join(_step(s, names, plan.owner)) for s in plan.steps],
         signature=signature.signature(flow, plan.params),
         drive=signature.drive(plan.params),
     )
@@ -130,28 +100,28 @@ def _imports(plan: Plan) -> Iterator[str]:
 
 
 def _blueprint(plan: Plan) -> Iterator[str]:
-    said: dict[str, Node] = {
+    arguments: dict[str, Node] = {
         "name": literal(plan.blueprint),
         "version": literal(plan.version),
         "digest": literal(plan.digest),
         "title": literal(plan.title),
     }
     if plan.description:
-        said["description"] = literal(plan.description)
-    said["owner"] = literal(plan.owner)
-    said["intake"] = literal(list(plan.intake))
+        arguments["description"] = literal(plan.description)
+    arguments["owner"] = literal(plan.owner)
+    arguments["intake"] = literal(list(plan.intake))
     if plan.roles:
-        said["roles"] = literal(dict(sorted(plan.roles.items())))
+        arguments["roles"] = literal(dict(sorted(plan.roles.items())))
     if plan.params:
-        said["params"] = _fields(plan.params)
+        arguments["params"] = _fields(plan.params)
     if plan.evidence:
         types = ((k, _fields(plan.evidence[k])) for k in sorted(plan.evidence))
-        said["evidence"] = _mapping(types)
-    yield from opened(call("Blueprint", (), said), "blueprint = ")
+        arguments["evidence"] = _mapping(types)
+    yield from opened(call("Blueprint", (), arguments), "blueprint = ")
 
 
 def _mapping(items: Any) -> Bracket:
-    return Bracket("{", tuple([Item(node, f"{text(k)}: ") for k, node in items]), "}")
+    return Bracket("{", tuple(Item(node, f"{literal(k).flat}: ") for k, node in items), "}")
 
 
 def _fields(declared: Mapping[str, Field]) -> Bracket:
@@ -160,15 +130,15 @@ def _fields(declared: Mapping[str, Field]) -> Bracket:
 
 def _record(record: Field | Criterion, positional: int) -> Bracket:
     """Give the call that makes a record again: the first values by position, defaults left out."""
-    kind = type(record)
-    defaults = _DEFAULTS[kind]
-    first = [literal(getattr(record, name)) for name, _ in defaults[:positional]]
+    first: list[Node] = []
     named: dict[str, Node] = {}
-    for name, default in defaults[positional:]:
-        value = getattr(record, name)
-        if value is not default and value != default:
-            named[name] = _value(value)
-    return call(kind.__name__, first, named)
+    for i, f in enumerate(fields(record)):
+        value = getattr(record, f.name)
+        if i < positional:
+            first.append(literal(value))
+        elif value != (f.default_factory() if f.default_factory is not MISSING else f.default):
+            named[f.name] = _value(value)
+    return call(type(record).__name__, first, named)
 
 
 def _value(value: Any) -> Node:
@@ -179,12 +149,11 @@ def _value(value: Any) -> Node:
     return literal(value)
 
 
-def _step(step: Step, names: Mapping[str, str], owner: str) -> str:
-    head = [f"@blueprint.{step.kind}("]
-    body = arguments(_arguments(step, names, owner))
+def _step(step: Step, names: Mapping[str, str], owner: str) -> Iterator[str]:
+    arguments = dict(_arguments(step, names, owner))
+    yield from opened(call(f"@blueprint.{step.kind}", (), arguments))
     attempt = Bracket("(", (Item(Atom("attempt: Attempt")),), ")")
-    foot = lines(attempt, f"def {names[step.key]}", " -> None: ...")
-    return "\n".join([*head, *body, ")", *foot])
+    yield from lines(attempt, f"def {names[step.key]}", " -> None: ...")
 
 
 def _arguments(step: Step, names: Mapping[str, str], owner: str) -> Iterator[tuple[str, Node]]:
@@ -219,8 +188,12 @@ def _arguments(step: Step, names: Mapping[str, str], owner: str) -> Iterator[tup
 def _edges(edges: tuple[Edge, ...], names: Mapping[str, str]) -> Iterator[tuple[str, Node]]:
     for keyword, reason in _REASONS:
         if sources := [names[e.step] for e in edges if e.reason == reason]:
-            yield keyword, Names(sources)
+            yield keyword, _references(sources)
     yield from (("lane", Atom(names[e.step])) for e in edges if e.reason == "lane")
+
+
+def _references(sources: list[str]) -> Bracket:
+    return Bracket("[", tuple(Item(Atom(name)) for name in sources), "]")
 
 
 def _action(step: Step, names: Mapping[str, str]) -> Iterator[tuple[str, Node]]:
@@ -231,6 +204,6 @@ def _action(step: Step, names: Mapping[str, str]) -> Iterator[tuple[str, Node]]:
         if value == f.default or value in ((), {}):
             continue
         if isinstance(step.action, Gate) and f.name == "reject":
-            yield f.name, Names([names[key] for key in value])
+            yield f.name, _references([names[key] for key in value])
         else:
             yield f.name, literal(list(value) if isinstance(value, tuple) else value)

@@ -76,8 +76,7 @@ def signature(field: Field) -> str:
     return field.type
 
 
-@lru_cache(maxsize=256)
-def slot_names(types: tuple[str, ...]) -> tuple[str, ...]:
+def slot_names(types: Sequence[str]) -> list[str]:
     """Give each of some values its slot."""
     layout = _layout(_counts(types))
     used: Counter[str] = Counter()
@@ -85,7 +84,7 @@ def slot_names(types: tuple[str, ...]) -> tuple[str, ...]:
     for kind in types:
         out.append(layout[kind][used[kind]])
         used[kind] += 1
-    return tuple(out)
+    return out
 
 
 @lru_cache(maxsize=4096)

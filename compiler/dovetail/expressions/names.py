@@ -98,37 +98,9 @@ class _Scope(Protocol):
     def absent(self, name: str) -> str: ...
 
 
-class _Recorder:
-    """A scope that remembers what was found in it."""
-
-    def __init__(self, scope: _Scope) -> None:
-        self.names, self.absent = scope.names, scope.absent
-        self._find = scope.find
-        self.found: dict[str, Variable | None] = {}
-
-    def find(self, name: str) -> Variable | None:
-        found = self.found[name] = self._find(name)
-        return found
-
-
-_MOST_KNOWN = 1024
-_known: dict[str, tuple[dict[str, Variable | None], Named]] = {}
-"""Expressions without mistakes, each with the names it was resolved by: steps have the same
-criteria over and over, and an expression is the same when its names stand for the same."""
-
-
 def resolve(text: str, scope: _Scope) -> Named:
     """Replace every name of an expression by its slot."""
-    known = _known.get(text)
-    if known is not None and all(scope.find(name) == found for name, found in known[0].items()):
-        return known[1]
-    recorder = _Recorder(scope)
-    named = _Resolver(text, recorder).resolved()
-    if not named.mistakes:
-        if len(_known) >= _MOST_KNOWN:
-            _known.clear()
-        _known[text] = recorder.found, named
-    return named
+    return _Resolver(text, scope).resolved()
 
 
 def place(text: str, start: int) -> tuple[int, int]:
@@ -152,7 +124,6 @@ class _Resolver:
     text: str
     scope: _Scope
     words: list[Token] = field(default_factory=list)
-    chains: list[Chain] = field(default_factory=list)
     locals: dict[str, Field | None] = field(default_factory=dict)
     uses: list[_Use] = field(default_factory=list)
     numbers: dict[int, tuple[Token, int]] = field(default_factory=dict)
@@ -161,10 +132,9 @@ class _Resolver:
 
     def resolved(self) -> Named:
         self.words = tokens(self.text)
-        self.chains = list(chains(self.words))
         self._find_locals()
         self._refuse_slots()
-        for chain in self.chains:
+        for chain in chains(self.words):
             if chain.parts[0] in self.locals:
                 self._local(chain)
             elif len(chain.parts) > 1 or chain.parts[0] not in _TYPES:
@@ -174,11 +144,8 @@ class _Resolver:
 
     def _find_locals(self) -> None:
         """Know the variables that macros bind, with the type of what they run over."""
-        names = local_names(self.words)
-        if not names:
-            return
-        receivers = {c.last + 2: c for c in self.chains}
-        for name, macros in names.items():
+        receivers = {c.last + 2: c for c in chains(self.words)}
+        for name, macros in local_names(self.words).items():
             fields = [self._element(receivers.get(m)) for m in macros]
             self.locals[name] = fields[0] if all(f == fields[0] for f in fields) else None
             if name in ROOTS:
@@ -274,7 +241,7 @@ class _Resolver:
             position = variable.field.enum.index(found)
             self.numbers[other] = (self.words[other], position)
             return True
-        across = next((c for c in self.chains if other in {c.first, c.last}), None)
+        across = next((c for c in chains(self.words) if other in {c.first, c.last}), None)
         facing = self.scope.find(across.name) if across else None
         if facing is not None and facing.field.enum == variable.field.enum:
             return True

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 __all__ = ["Chain", "Token", "TokenKind", "chains", "literal", "local_names", "tokens"]
 
@@ -32,7 +33,8 @@ _TOKEN = re.compile(
 )
 
 
-class Token(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Token:
     """A word: its kind, its text and where it starts, counted from 0."""
 
     kind: TokenKind
@@ -45,7 +47,8 @@ class Token(NamedTuple):
         return self.start + len(self.text)
 
 
-class Chain(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Chain:
     """A dotted name that starts at a word, without the method that may be called on it.
 
     Attributes:

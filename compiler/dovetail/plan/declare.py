@@ -248,9 +248,11 @@ class Blueprint:
 
 
 def _edges(common: Common) -> tuple[Edge, ...]:
-    flow = [(d.step.index, Edge(d.step.key, "needs")) for d in common.get("needs", ())]
-    flow += [(d.step.index, Edge(d.step.key, "order")) for d in common.get("after", ())]
-    edges = [e for _, e in sorted(flow)]
+    flow = [
+        *((d.step.index, Edge(d.key, "needs")) for d in common.get("needs", ())),
+        *((d.step.index, Edge(d.key, "order")) for d in common.get("after", ())),
+    ]
+    edges = [e for _, e in sorted(flow, key=lambda pair: pair[0])]
     if "lane" in common:
         edges.append(Edge(common["lane"].key, "lane"))
     return tuple(edges)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from dovetail import canonical
 
@@ -86,14 +86,9 @@ class Field:
             out["fields"] = {k: self.fields[k].to_data() for k in sorted(self.fields)}
         if self.enum:
             out["enum"] = list(self.enum)
-        if self.default is not None:
-            out["default"] = self.default
-        if self.min is not None:
-            out["min"] = self.min
-        if self.max is not None:
-            out["max"] = self.max
-        if self.pattern is not None:
-            out["pattern"] = self.pattern
+        for name in ("default", "min", "max", "pattern"):
+            if (value := getattr(self, name)) is not None:
+                out[name] = value
         if self.optional:
             out["optional"] = True
         return out
@@ -114,7 +109,8 @@ class Field:
         )
 
 
-class Edge(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Edge:
     """A predecessor. `needs` was written, `order` is implied, `lane` only serialises (SPEC 2.4)."""
 
     step: str
@@ -160,20 +156,9 @@ _CRITERIA: dict[str, tuple[type[Check | Artifact | Evidence], str]] = {
 
 
 def _criterion_data(c: Criterion) -> dict[str, Any]:
-    out: dict[str, Any]
-    if isinstance(c, Check):
-        out = {"id": c.id, "check": c.expr}
-    elif isinstance(c, Evidence):
-        out = {"id": c.id, "evidence": c.type}
-    else:
-        out = {"id": c.id, "artifact": c.path}
-        if c.matches is not None:
-            out["matches"] = c.matches
-        if c.min_bytes is not None:
-            out["min_bytes"] = c.min_bytes
-    if c.say is not None:
-        out["say"] = c.say
-    return out
+    kind, attribute = next((k, a) for k, (t, a) in _CRITERIA.items() if isinstance(c, t))
+    data = _written(c)
+    return {"id": c.id, kind: data.pop(attribute), **{k: v for k, v in data.items() if k != "id"}}
 
 
 def _criterion(data: Mapping[str, Any]) -> Criterion:
@@ -320,8 +305,6 @@ class Step:
     def to_data(self) -> dict[str, Any]:
         """Give the data form."""
         definition = self._definition()
-        if "digest" not in self.__dict__:  # the definition is made once for both
-            self.__dict__["digest"] = canonical.digest(definition)
         out: dict[str, Any] = {}
         for name, value in definition.items():
             out[name] = value
@@ -472,8 +455,6 @@ class Plan:
     def to_data(self) -> dict[str, Any]:
         """Give the data form, in the order in which people read it."""
         body = self._body()
-        if "digest" not in self.__dict__:
-            self.__dict__["digest"] = canonical.digest(body)
         head = {k: body.pop(k) for k in ("plan", "blueprint", "version")}
         return head | {"digest": self.digest} | body
 

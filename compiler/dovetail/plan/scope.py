@@ -24,7 +24,6 @@ STATES = ("idle", "queued", "claimed", "failed", "rejected", "completed", "skipp
 _TEXT = Field(type="string")
 _NUMBER = Field(type="int")
 _STATE = Field(type="string", enum=STATES)
-_ATTEMPT = Variable("attempt.number", _NUMBER, ("attempt", "number"))
 
 ITEM: Mapping[str, Field] = {"blueprint": _TEXT, "id": _TEXT, "title": _TEXT, "version": _TEXT}
 
@@ -82,7 +81,6 @@ class Scopes:
 
     def __init__(self, plan: Plan, *, all_before: bool = False) -> None:
         self.plan, self._all_before = plan, all_before
-        self._own: dict[int, dict[str, Variable]] = {}
 
     def of(self, step: Step, where: Where) -> StepScope:
         """Give the scope of one of a step's expressions."""
@@ -116,13 +114,6 @@ class Scopes:
             out.append(bits)
         return out
 
-    def own(self, place: int) -> Mapping[str, Variable]:
-        """Give what an attempt of the step at a place may read of itself."""
-        if place not in self._own:
-            found = {v.name: v for v in self.attempt_of(self.plan.steps[place], "", (), None)}
-            self._own[place] = {**found, _ATTEMPT.name: _ATTEMPT}
-        return self._own[place]
-
     def attempt_of(
         self, step: Step, prefix: str, path: tuple[str, ...], key: str | None
     ) -> Iterator[Variable]:
@@ -141,8 +132,12 @@ class StepScope:
         self._scopes = scopes
         self._step = step
         self._place = scopes.plan.position[step.key]
-        self._own: Mapping[str, Variable] = {} if where == "when" else scopes.own(self._place)
+        self._own: dict[str, Variable] = {}
         self._others: dict[int, dict[str, Variable]] = {}
+        if where != "when":
+            self._own = {v.name: v for v in scopes.attempt_of(step, "", (), None)}
+            number = Variable("attempt.number", _NUMBER, ("attempt", "number"))
+            self._own[number.name] = number
 
     def find(self, name: str) -> Variable | None:
         """Give what a dotted name stands for."""
