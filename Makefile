@@ -46,7 +46,7 @@ lock: $(READY)  ## Resolve the dependencies anew, for every platform, with hashe
 		--quiet --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .editors_cache
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Dovetail needs Python 3.11 or newer; set PYTHON=…" >&2; exit 2; }

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from docs import pictures, play
+from dovetail.files import schema
+from dovetail.files.kinds import KINDS
 from dovetail.kernel import EventType, events
 from dovetail.rules import RULES, Rule
 from dovetail.workspace import HANDOFF_EVENTS
@@ -29,6 +31,7 @@ _STAGES = {
     "graph": "The order of the steps",
     "names": "Names and expressions",
     "plan": "The resolved plan",
+    "project": "Files beside blueprints",
 }
 
 
@@ -39,7 +42,9 @@ def generated() -> dict[str, str]:
         "docs/reference/diagnostics.md": _diagnostics,
         "docs/reference/events.md": _events,
     }
-    return {path: write() for path, write in writers.items()} | pictures.drawn(ROOT)
+    pages = {path: write() for path, write in writers.items()}
+    schemas = {f"docs/schema/{kind.file}": schema.render(kind) for kind in KINDS.values()}
+    return pages | schemas | pictures.drawn(ROOT)
 
 
 def transcripts() -> list[str]:

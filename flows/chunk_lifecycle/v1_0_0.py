@@ -9,7 +9,7 @@ Waves:
 """
 
 # Emitted by Dovetail from blueprint chunk-lifecycle 1.0.0. Do not edit.
-# Plan: sha256:8ea5702b75207ac6ed02e8a424ebab4863229cb7054e453f6d6fe2521e750ab4
+# Plan: sha256:b9f488eaf1228ac2b49e2bc4aabdec826313368a0f1b45c49e8c20e5a91ce008
 # Refresh: dovetail compile chunk-lifecycle@1.0.0
 from dovetail.runtime import Artifact, Attempt, Blueprint, Check, Field, commit_handoffs
 from prefect import flow
@@ -17,7 +17,7 @@ from prefect import flow
 blueprint = Blueprint(
     name="chunk-lifecycle",
     version="1.0.0",
-    digest="sha256:8ea5702b75207ac6ed02e8a424ebab4863229cb7054e453f6d6fe2521e750ab4",
+    digest="sha256:b9f488eaf1228ac2b49e2bc4aabdec826313368a0f1b45c49e8c20e5a91ce008",
     title="Take a chunk of work from its prompt to the baseline",
     description="One bounded piece of work: confirmed by an orchestrator, done by a developer, judged by somebody else on typed evidence, approved by a person, and then part of the baseline.",
     owner="orchestrator",
@@ -112,11 +112,11 @@ def develop(attempt: Attempt) -> None: ...
     role="qa",
     title="Judge the work",
     after=[develop],
+    independent=True,
     evidence="qa-review",
     approve_when="evidence.qa_review.result == 'PASS' && size(evidence.qa_review.validation_evidence) > 0",
     reject=[develop, confirm],
     limit=2,
-    independent=True,
 )
 def qa(attempt: Attempt) -> None: ...
 
@@ -126,10 +126,10 @@ def qa(attempt: Attempt) -> None: ...
     role="reviewer",
     title="Approve for the baseline",
     after=[qa],
-    reject=[develop],
-    limit=2,
     human=True,
     independent=True,
+    reject=[develop],
+    limit=2,
 )
 def human_review(attempt: Attempt) -> None: ...
 

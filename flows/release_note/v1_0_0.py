@@ -8,7 +8,7 @@ Waves:
 """
 
 # Emitted by Dovetail from blueprint release-note 1.0.0. Do not edit.
-# Plan: sha256:259aa8085d752e5b894edfe880502d55f2433f30878ac11c250bc38ac9ed43ba
+# Plan: sha256:9ca6ea33e4c87c4228bf4cfd424df14ff0501154d226463cc3c6264e53debf91
 # Refresh: dovetail compile release-note@1.0.0
 from typing import Literal
 
@@ -18,7 +18,7 @@ from prefect import flow
 blueprint = Blueprint(
     name="release-note",
     version="1.0.0",
-    digest="sha256:259aa8085d752e5b894edfe880502d55f2433f30878ac11c250bc38ac9ed43ba",
+    digest="sha256:9ca6ea33e4c87c4228bf4cfd424df14ff0501154d226463cc3c6264e53debf91",
     title="Write and publish a release note",
     description="From the list of changes to a published text that somebody else has reviewed.",
     owner="docs-team",
@@ -87,11 +87,11 @@ def screenshots(attempt: Attempt) -> None: ...
     role="editor",
     title="Edit and sign off",
     after=[draft, screenshots],
+    independent=True,
     evidence="edit-review",
     approve_when="evidence.edit_review.result == 'PASS'",
     reject=[draft, collect],
     limit=3,
-    independent=True,
 )
 def edit(attempt: Attempt) -> None: ...
 

@@ -9,7 +9,7 @@ Waves:
 """
 
 # Emitted by Dovetail from blueprint release-note 1.1.0. Do not edit.
-# Plan: sha256:c85ce5f025049ee5f8e8992f6a4a07da75826d573180bb7e6dc47059d420bf06
+# Plan: sha256:3caf1307da1db2944ee4ba352606eeda55cae4881c792a329605379be6d63573
 # Refresh: dovetail compile release-note@1.1.0
 from typing import Literal
 
@@ -19,7 +19,7 @@ from prefect import flow
 blueprint = Blueprint(
     name="release-note",
     version="1.1.0",
-    digest="sha256:c85ce5f025049ee5f8e8992f6a4a07da75826d573180bb7e6dc47059d420bf06",
+    digest="sha256:3caf1307da1db2944ee4ba352606eeda55cae4881c792a329605379be6d63573",
     title="Write and publish a release note",
     description="From the list of changes to a published text that somebody else has reviewed.",
     owner="docs-team",
@@ -105,11 +105,11 @@ def upgrade_steps(attempt: Attempt) -> None: ...
     role="editor",
     title="Edit and sign off",
     after=[draft, screenshots, upgrade_steps],
+    independent=True,
     evidence="edit-review",
     approve_when="evidence.edit_review.result == 'PASS'",
     reject=[draft, upgrade_steps, collect],
     limit=3,
-    independent=True,
 )
 def edit(attempt: Attempt) -> None: ...
 
@@ -121,10 +121,10 @@ def edit(attempt: Attempt) -> None: ...
     after=[edit],
     when="params.risk == 'high' || steps.upgrade_steps.outputs.breaking",
     skip_say="Neither the risk is high nor does anything break",
+    human=True,
     reject=[draft],
     limit=1,
     then="close",
-    human=True,
 )
 def go_out(attempt: Attempt) -> None: ...
 

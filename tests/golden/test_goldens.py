@@ -10,7 +10,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from dovetail.blueprint.load import load
+from dovetail.blueprint.load import load_bytes
 from dovetail.emit.verify import emit_checked
 from dovetail.plan.lower import lower
 from dovetail.plan.model import Plan
@@ -46,7 +46,7 @@ class FlowFile(_Readable):
 
 
 def plan(name: str) -> Plan:
-    loaded = load(HERE / "blueprints" / f"{name}.yaml", shown_as=name)
+    loaded = load_bytes((HERE / "blueprints" / f"{name}.yaml").read_bytes(), shown_as=name)
     assert not loaded.diagnostics
     assert loaded.blueprint is not None
     return lower(loaded.blueprint)

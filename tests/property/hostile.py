@@ -11,119 +11,14 @@ from dataclasses import fields as fields_of
 from dataclasses import is_dataclass, replace
 from typing import Any
 
+from hostile_texts import HOSTILE_KEYS, HOSTILE_TEXTS
 from hypothesis import strategies as st
 
 from dovetail.blueprint.model import Blueprint
 from dovetail.plan.lower import lower
-from dovetail.plan.model import Plan
+from dovetail.plan.model import Edge, Plan
 
 __all__ = ["plans"]
-
-HOSTILE_KEYS = [
-    "class",
-    "match",
-    "type",
-    "case",
-    "lazy",
-    "print",
-    "id",
-    "item",
-    "attempt",
-    "blueprint",
-    "flow",
-    "commit-handoffs",
-    "datetime",
-    "prefect",
-    "dovetail",
-    "typing",
-    "literal",
-    "any",
-    "field",
-    "check",
-    "none",
-    "true0",
-    "self",
-    "cls",
-    "args",
-    "kwargs",
-    "name",
-    "order",
-    "release-note",
-    "a",
-    "a-b",
-    "ab",
-    "v1",
-    "list",
-    "str",
-    "int",
-    "dict",
-    "property",
-    "is-it",
-    "l1",
-    "o0",
-    "rn",
-    "key",
-    "parse",
-]
-
-HOSTILE_TEXTS = [
-    '"""',
-    "'''",
-    "\\",
-    '\\"',
-    "'\"",
-    '"); import os; ("',
-    "# nosec",
-    "a\nb",
-    "a\r# b",
-    "\x00",
-    "\x0c\x0b\x1c",
-    "\x85\u2028\u2029",
-    "\u202eabc\u202c",
-    "\u2066x\u2069",
-    "\ufeffx",
-    "z\u200bw\u200dj",
-    "\U000e0041",
-    "\U0001f469\u200d\U0001f680",
-    "Größe — „schön“",
-    "大きさ" * 20,
-    "漢" * 41,
-    "\ufb01 \uff41\uff42\uff43 \u2460",
-    "e\u0301\u0302",
-    "{{ item.id }}",
-    "{% raw %}",
-    "{item}",
-    "%s ${HOME} `id`",
-    "yes",
-    "NULL",
-    "1.10",
-    "012",
-    "0x1F",
-    "1_000",
-    "12:30:45",
-    "2026-01-31",
-    "<<",
-    "=",
-    "- a",
-    "? a",
-    "a: b",
-    "a #b",
-    "!!str a",
-    "&a *a",
-    "[a, b]",
-    "{a: b}",
-    "| >",
-    "---",
-    "...",
-    " lead and trail ",
-    "%YAML 1.1",
-    "@a",
-    "\ttab",
-    "w" * 79,
-    "w" * 90,
-    "two words " * 12,
-    "fmt: off",
-]
 
 hostile = st.sampled_from(HOSTILE_TEXTS) | st.text(
     st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30
@@ -186,23 +81,36 @@ def declared(size: int) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-criteria = mixed(
+artifacts = mixed(
+    st.just({"artifact": "a b/'c\".md"}),
+    maybe("matches", texts),
+    maybe("min_bytes", st.integers(0, 9)),
+    st.just({}) | mixed(texts.map(lambda t: {"each": t}), keys.map(lambda k: {"as": k})),
+)
+commands = st.lists(texts, min_size=1, max_size=3)
+criterion = mixed(
     st.just({"id": "c"}),
-    mixed(st.just({}), texts.map(lambda t: {"check": t}))
-    | mixed(
-        st.just({"artifact": "a b/'c\".md"}),
-        maybe("matches", texts),
-        maybe("min_bytes", st.integers(0, 9)),
-    )
-    | st.just({"evidence": "review"}),
+    texts.map(lambda t: {"check": t})
+    | artifacts
+    | st.just({"evidence": "review"})
+    | commands.map(lambda c: {"command": c}),
     maybe("say", texts),
-).filter(lambda c: len(c) > 1 and {"check", "artifact", "evidence"} & set(c))
+)
+criteria = st.lists(criterion, max_size=3)
 
 environments = st.dictionaries(st.sampled_from(["PATH", "_x", "V" * 90]), texts, max_size=2)
 runs = mixed(
-    st.lists(texts, min_size=1, max_size=4).map(lambda c: {"command": c}),
+    commands.map(lambda c: {"command": c}),
     maybe("env", environments),
     maybe("timeout", st.sampled_from(["1s", "10m", "2h"])),
+)
+renders = st.lists(
+    mixed(
+        st.just({"template": "a b/'c\".md", "to": "{{ x }}'.md"}),
+        st.just({}) | mixed(texts.map(lambda t: {"each": t}), keys.map(lambda k: {"as": k})),
+    ),
+    min_size=1,
+    max_size=2,
 )
 
 
@@ -215,13 +123,39 @@ def gates(before: list[str]) -> st.SearchStrategy[dict[str, Any]]:
             maybe("then", st.sampled_from(["block", "close"])),
         )
         rejects |= reject.map(lambda r: {"reject": r})
+    some = st.lists(keys | st.just("owner"), min_size=1, max_size=2)
     return mixed(
-        maybe("reviewers", st.lists(keys | st.just("owner"), min_size=1, max_size=2)),
+        maybe("reviewers", some),
+        maybe("approvals", st.integers(1, 3)),
+        maybe("show", texts),
+        maybe("outputs", declared(2)),
+        maybe("override", some),
         maybe("evidence", keys),
         maybe("approve_when", texts),
         rejects,
         maybe("human", st.booleans()),
         maybe("independent", st.booleans()),
+    )
+
+
+def calls(before: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    pause = mixed(texts.map(lambda t: {"when": t}), gates(before).map(lambda g: {"gate": g}))
+    each = mixed(
+        texts.map(lambda t: {"items": t, "key": t}),
+        keys.map(lambda k: {"as": k}),
+        maybe("needs", texts),
+        maybe("priority", texts),
+        maybe("parallel", st.booleans()),
+        maybe("group", texts),
+        maybe("pause", pause),
+        maybe("after", renders),
+    )
+    return mixed(
+        keys.map(lambda k: {"blueprint": k}),
+        maybe("version", st.sampled_from(["^1", "~1.2", "1.0.0-rc.1", "*"])),
+        maybe("with", st.dictionaries(names, texts, max_size=2)),
+        maybe("for_each", each),
+        maybe("integrate_each", st.sampled_from(["child", "group", "end"])),
     )
 
 
@@ -231,13 +165,22 @@ def actions(before: list[str]) -> st.SearchStrategy[dict[str, Any]]:
         | runs.map(lambda r: {"run": r})
         | st.just({"python": "a.b:c"})
         | gates(before).map(lambda g: {"gate": g})
-        | maybe("message", texts).map(lambda m: {"integrate": m})
+        | renders.map(lambda r: {"render": r})
+        | calls(before).map(lambda c: {"call": c})
+        | mixed(maybe("message", texts), maybe("require", criteria)).map(lambda m: {"integrate": m})
     )
 
 
 @st.composite
 def step(draw: st.DrawFn, key: str, before: list[str]) -> dict[str, Any]:
     conditions = mixed(texts.map(lambda t: {"when": t}), maybe("skip_say", texts))
+    some = st.lists(st.sampled_from(before), unique=True) if before else st.just([])
+    joins = st.sampled_from(["all", "any", {"at_least": 1}, {"at_least": 3}])
+    needs = st.just({}) | mixed(
+        some.map(lambda n: {"needs": n}), st.just({}) | joins.map(lambda j: {"join": j})
+    )
+    globs = st.lists(st.sampled_from(["**/a b", "*'\".md", "x/?"]), min_size=1, max_size=2)
+    back = st.sampled_from(before or [None]).map(lambda to: to and {"to": [to], "limit": 2})
     return draw(
         mixed(
             st.just({"key": key}),
@@ -245,18 +188,33 @@ def step(draw: st.DrawFn, key: str, before: list[str]) -> dict[str, Any]:
             maybe("description", texts),
             maybe("role", keys),
             maybe("parallel", st.booleans()),
-            st.just({})
-            | (st.lists(st.sampled_from(before), unique=True) if before else st.just([])).map(
-                lambda n: {"needs": n}
-            ),
+            needs,
             st.just({}) | conditions,
-            maybe("exit", st.lists(criteria, max_size=3)),
+            maybe("entry", criteria),
+            maybe("exit", criteria),
+            maybe("uses", st.lists(keys, max_size=2)),
+            maybe("on_failure", back),
+            maybe("changes", globs.map(lambda g: {"only": g}) | globs.map(lambda g: {"never": g})),
+            maybe("checkpoint", mixed(maybe("ask", texts), maybe("show", texts))),
             maybe("done", texts),
             maybe("outputs", declared(3)),
             maybe("attempts", st.integers(1, 5)),
             actions(before),
         )
     )
+
+
+constraints = mixed(
+    st.sampled_from(["item", "global"]).map(lambda s: {"scope": s}),
+    maybe("slots", st.integers(1, 9)),
+)
+blockers = mixed(
+    texts.map(lambda t: {"title": t}), maybe("description", texts), maybe("when", texts)
+)
+
+
+def _lists_none(types: dict[str, Any]) -> bool:
+    return "use" not in types
 
 
 @st.composite
@@ -269,6 +227,14 @@ def plans(draw: st.DrawFn) -> Plan:
         maybe("roles", st.dictionaries(keys, texts, max_size=3)),
         maybe("params", declared(5)),
         maybe("evidence", st.dictionaries(keys, declared(3), max_size=2)),
+        maybe("item_id", st.sampled_from(["x-{seq}", "{date}_{slug}.{seq:03}"])),
+        maybe("wip_limit", st.integers(1, 3) | st.just({"slots": 2, "per": "parent"})),
+        maybe("outputs", st.dictionaries(keys, texts, max_size=2)),
+        maybe("constraints", st.dictionaries(keys, constraints, max_size=2)),
+        maybe("blockers", st.dictionaries(keys, blockers, max_size=2).filter(_lists_none)),
+        maybe("start", st.sampled_from(order)),
+        maybe("finish", st.sampled_from(order)),
+        maybe("done", criteria),
         maybe("intake", st.just("none") | keys.map(lambda r: {"review": [r, "owner"]})),
     )
     identity = {
@@ -292,6 +258,8 @@ def _composed(text: str) -> str:
 def _replaced(value: Any, texts: dict[str, str]) -> Any:
     if isinstance(value, str):
         return texts.get(value, value)
+    if isinstance(value, Edge):
+        return value
     if isinstance(value, list | tuple):
         return type(value)(_replaced(v, texts) for v in value)
     if isinstance(value, dict):

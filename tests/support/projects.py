@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from dovetail.config import Project
+from dovetail.emit.deployments import Deployment, deployments
 from dovetail.emit.names import module_path
 from dovetail.emit.prefect import emit
 from dovetail.errors import DovetailError
@@ -149,7 +150,7 @@ class Bench:
     # --- files of the project
 
     def compile(self) -> None:
-        """Write the blueprint, its flow and its plan, as `dovetail compile` leaves them."""
+        """Write the blueprint and what it is compiled to, as `dovetail compile` leaves them."""
         blueprint = self.root / "blueprints" / self.plan.blueprint / f"{self.plan.version}.yaml"
         flow = self.root / module_path(self.plan.blueprint, self.plan.version)
         for path in (blueprint, flow):
@@ -157,6 +158,8 @@ class Bench:
         blueprint.write_text(self.text, encoding="utf-8")
         flow.write_text(emit(self.plan), encoding="utf-8")
         flow.with_suffix(".plan.yaml").write_text(render(self.plan), encoding="utf-8")
+        served = [Deployment(self.plan.blueprint, self.plan.version, self.plan.title)]
+        (self.root / "prefect.yaml").write_text(deployments(served), encoding="utf-8")
 
     def file(self, item: str, name: str, text: str) -> str:
         """Write a file in an item's folder."""

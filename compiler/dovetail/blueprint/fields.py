@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from dovetail.blueprint.record import Or, Record
 from dovetail.blueprint.types import (
     FieldName,
     Flag,
@@ -26,7 +27,23 @@ __all__ = ["TYPES", "FieldModel", "Fields", "TypeName"]
 TypeName: TypeAlias = Literal["string", "int", "bool", "date", "list", "object"]
 TYPES: tuple[TypeName, ...] = ("string", "int", "bool", "date", "list", "object")
 
-_BOUNDED = ("string", "int", "list")
+_BOUNDED: tuple[TypeName, ...] = ("string", "int", "list")
+_ONLY_WITH: dict[str, tuple[TypeName, ...]] = {
+    "of": ("list",),
+    "fields": ("object",),
+    "enum": ("string", "int"),
+    "min": _BOUNDED,
+    "max": _BOUNDED,
+    "pattern": ("string",),
+}
+"""The types that a key says something about."""
+_VALUES: dict[TypeName, dict[str, str]] = {
+    "int": {"type": "integer"},
+    "bool": {"type": "boolean"},
+    "list": {"type": "array"},
+    "object": {"type": "object"},
+}
+"""What a default looks like in a file."""
 
 
 def _type_name(value: object) -> object:
@@ -41,20 +58,54 @@ def _of(value: object) -> object:
     return {"type": value} if isinstance(value, str) else value
 
 
-class FieldModel(BaseModel):
-    """One declared value. After validation `enum` and `default` are of the declared type."""
+def _for_editors() -> dict[str, Any]:
+    """Tell editors which keys belong to which types."""
+    there = {"minItems": 1, "minProperties": 1}
+    only = [
+        {
+            "if": {"properties": {key: there}, "required": [key]},
+            "then": {"properties": {"type": {"enum": list(types)}}},
+        }
+        for key, types in _ONLY_WITH.items()
+    ]
+    fits = [_where(name, {"properties": {"default": value}}) for name, value in _VALUES.items()]
+    optional = {"properties": {"optional": {"const": True}}, "required": ["optional"]}
+    either = {"if": optional, "then": {"properties": {"default": False}}}
+    return {"allOf": [*only, *fits, _where("list", {"required": ["of"]}), either]}
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+
+def _where(name: TypeName, then: dict[str, Any]) -> dict[str, Any]:
+    return {"if": {"properties": {"type": {"const": name}}, "required": ["type"]}, "then": then}
+
+
+class FieldModel(Record):
+    """A typed value; without `default` and `optional` it has to be given.
+
+    Example: {type: string, enum: [low, high], default: low}
+    """
+
+    # After validation `enum` and `default` are of the declared type.
+
+    model_config = ConfigDict(json_schema_extra=_for_editors())
 
     type: Annotated[TypeName, BeforeValidator(_type_name)]
-    of: Annotated[FieldModel | None, BeforeValidator(_of)] = None
+    """The kind of value; a date is written like 2026-01-31."""
+    of: Annotated[FieldModel | None, BeforeValidator(_of), Or({"enum": list(TYPES)})] = None
+    """The type of a list's elements: a type's name, or a mapping like this one."""
     fields: dict[FieldName, FieldModel] = {}
-    enum: Many[Any] = ()
+    """An object's fields, by name."""
+    enum: Annotated[Many[Any], Field(json_schema_extra={"uniqueItems": True})] = ()
+    """The allowed values of a string or an int, in order: later ones are greater."""
     default: Any = None
+    """The value when none is given."""
     optional: Flag = False
+    """The value may be missing; not together with `default`."""
     min: Whole | None = None
+    """The least value of an int, the least length of a string or a list."""
     max: Whole | None = None
+    """The greatest value of an int, the greatest length of a string or a list."""
     pattern: Text | None = None
+    """A regular expression (RE2) that the whole string has to match."""
 
     @model_validator(mode="before")
     @classmethod
@@ -71,15 +122,8 @@ class FieldModel(BaseModel):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> FieldModel:
-        for name, value, types in (
-            ("of", self.of, ("list",)),
-            ("fields", self.fields, ("object",)),
-            ("enum", self.enum, ("string", "int")),
-            ("min", self.min, _BOUNDED),
-            ("max", self.max, _BOUNDED),
-            ("pattern", self.pattern, ("string",)),
-        ):
-            if value not in (None, {}, ()) and self.type not in types:
+        for name, types in _ONLY_WITH.items():
+            if self.type not in types and getattr(self, name) not in (None, {}, ()):
                 raise _contradiction(f"`{name}` only with type {_or(types)}", name)
         if self.type == "list" and self.of is None:
             raise refuse("missing_of", "`of: <type>`, the type of the list's elements")

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from dovetail.errors import NotFoundError, RefusedError, UsageError
 
-if TYPE_CHECKING:
-    from semver import Version
+__all__ = ["Edition", "find", "in_effect", "list_files", "read_edition"]
 
-__all__ = ["find", "list_files"]
+
+class Edition(NamedTuple):
+    """A version of a blueprint, and when it is in effect.
+
+    Attributes:
+        since: the first day; None: always.
+        until: the first day on which it no longer is; None: it stays.
+    """
+
+    path: Path
+    title: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def name(self) -> str:
+        """The blueprint's name: that of the folder."""
+        return self.path.parent.name
+
+    @property
+    def version(self) -> str:
+        """Its version: the name of the file."""
+        return self.path.stem
 
 
 def list_files(folder: Path) -> list[Path]:
@@ -24,11 +45,46 @@ def list_files(folder: Path) -> list[Path]:
     )
 
 
+def read_edition(path: Path) -> Edition:
+    """Read as much of a blueprint as says when it is in effect; what can't be read says nothing."""
+    from dovetail.blueprint.source import parse
+
+    root = parse(path.read_bytes(), path.name).root
+    data = root.to_data() if root is not None else None
+    told = data if isinstance(data, dict) else {}
+    days = told.get("effective")
+    days = days if isinstance(days, dict) else {}
+    title = told.get("title")
+    return Edition(
+        path,
+        title if isinstance(title, str) else "",
+        _day(days.get("from")),
+        _day(days.get("until")),
+    )
+
+
+def in_effect(editions: Iterable[Edition], today: date) -> Edition | None:
+    """Give the one of several versions of a blueprint that new items get, if there is any.
+
+    It is the one with the greatest `effective.from` not later than today, and of equal ones the
+    greatest version.
+    """
+    from semver import Version
+
+    candidates = [
+        (one.since or date.min, Version.parse(one.version), one)
+        for one in editions
+        if Version.is_valid(one.version)
+        and (one.since is None or one.since <= today)
+        and (one.until is None or today < one.until)
+    ]
+    return max(candidates)[2] if candidates else None
+
+
 def find(folder: Path, ref: str, today: date) -> Path:
     """Give the file that a person means by a path, `name@version`, or `name`.
 
-    A name alone means the version in effect: the greatest `effective.from` not later than today,
-    and of equal ones the greatest version.
+    A name alone means the version in effect.
 
     Raises:
         NotFoundError: when there is no such blueprint or version.
@@ -44,7 +100,9 @@ def find(folder: Path, ref: str, today: date) -> Path:
             )
         return path
     name, _, version = ref.partition("@")
-    versions = dict(_versions(folder / name))
+    versions = {
+        path.stem: path for path in sorted((folder / name).glob("*.yaml")) if path.is_file()
+    }
     if not versions:
         known = ", ".join(sorted({p.parent.name for p in list_files(folder)})) or "none"
         raise NotFoundError(f"there is no blueprint {name!r}; there is {known}")
@@ -54,38 +112,13 @@ def find(folder: Path, ref: str, today: date) -> Path:
                 f"{name} has no version {version}; it has {', '.join(sorted(versions))}"
             )
         return versions[version]
-    return _in_effect(name, versions, today)
-
-
-def _versions(folder: Path) -> Iterator[tuple[str, Path]]:
-    return ((path.stem, path) for path in sorted(folder.glob("*.yaml")) if path.is_file())
-
-
-def _in_effect(name: str, versions: dict[str, Path], today: date) -> Path:
-    from semver import Version
-
-    candidates: list[tuple[date, Version, Path]] = []
-    for version, path in versions.items():
-        start, end = _effective(path)
-        if Version.is_valid(version) and start <= today and (end is None or today < end):
-            candidates.append((start, Version.parse(version), path))
-    if not candidates:
+    found = in_effect(map(read_edition, versions.values()), today)
+    if found is None:
         raise RefusedError(
             f"no version of {name} is in effect on {today}; there is {', '.join(sorted(versions))}",
             f"name one: {name}@VERSION",
         )
-    return max(candidates)[2]
-
-
-def _effective(path: Path) -> tuple[date, date | None]:
-    """Give the days from which and until which a version is in effect; without them, always."""
-    from dovetail.blueprint.source import parse
-
-    root = parse(path.read_bytes(), path.name).root
-    data = root.to_data() if root is not None else None
-    told = data.get("effective") if isinstance(data, dict) else None
-    days = told if isinstance(told, dict) else {}
-    return _day(days.get("from")) or date.min, _day(days.get("until"))
+    return found.path
 
 
 def _day(text: object) -> date | None:

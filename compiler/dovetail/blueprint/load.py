@@ -15,7 +15,7 @@ from dovetail.blueprint.source import Parsed, parse
 from dovetail.blueprint.spans import Spans
 from dovetail.diagnostics import Diagnostic
 
-__all__ = ["Loaded", "load", "load_bytes", "read_model"]
+__all__ = ["Loaded", "load", "load_bytes", "load_parsed", "read_bytes", "read_model"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -28,6 +28,7 @@ class Loaded:
         blueprint: None when the findings leave no sensible reading.
         partial: the blueprint is a reading without its broken parts: good enough to look for more
             errors in, never to be compiled.
+        ordered: the orders of its steps are those in the file.
         spans: None when there is no tree at all.
         text: the source, for showing lines of it.
     """
@@ -38,33 +39,44 @@ class Loaded:
     diagnostics: tuple[Diagnostic, ...]
     text: str
     shown_as: str
+    ordered: bool = True
 
 
 def load(path: FilePath, *, shown_as: str) -> Loaded:
     """Read a blueprint from a file. A file that can't be read is a finding, too."""
+    data = read_bytes(path, shown_as=shown_as)
+    if isinstance(data, bytes):
+        return load_bytes(data, shown_as=shown_as)
+    return Loaded(None, partial=False, spans=None, diagnostics=(data,), text="", shown_as=shown_as)
+
+
+def read_bytes(path: FilePath, *, shown_as: str) -> bytes | Diagnostic:
+    """Read a file. That it can't be read is a finding."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as e:
         why = (e.strerror or type(e).__name__).lower()
-        finding = dialect.unreadable(dialect.Place(shown_as).start(), why)
-        return Loaded(
-            None, partial=False, spans=None, diagnostics=(finding,), text="", shown_as=shown_as
-        )
-    return load_bytes(data, shown_as=shown_as)
+        return dialect.unreadable(dialect.Place(shown_as).start(), why)
 
 
 def load_bytes(data: bytes, *, shown_as: str) -> Loaded:
     """Read a blueprint from bytes."""
-    parsed = parse(data, shown_as)
+    return load_parsed(parse(data, shown_as), shown_as=shown_as)
+
+
+def load_parsed(parsed: Parsed, *, shown_as: str) -> Loaded:
+    """Read a blueprint from a tree."""
     found = list(parsed.diagnostics)
     blueprint: Blueprint | None = None
     spans = None
+    ordered = True
     if parsed.root is not None:
         spans = Spans(parsed.text, parsed.root)
         blueprint, errors = read_model(Blueprint, parsed)
         found += shape.findings(errors, spans, Blueprint, name="the blueprint")
         if blueprint is None:
             blueprint = salvage.read(parsed.root.to_data(), errors, spans)
+            ordered = not any(salvage.is_order(e["loc"]) for e in errors)
     return Loaded(
         blueprint,
         partial=bool(found),
@@ -72,6 +84,7 @@ def load_bytes(data: bytes, *, shown_as: str) -> Loaded:
         diagnostics=tuple(found),
         text=parsed.text,
         shown_as=shown_as,
+        ordered=ordered,
     )
 
 
@@ -85,6 +98,6 @@ def read_model(
     if parsed.root is None:
         return None, ()
     try:
-        return model.model_validate(parsed.root.to_data()), ()
+        return model.model_validate(parsed.data), ()
     except ValidationError as e:
         return None, e.errors(include_url=False)

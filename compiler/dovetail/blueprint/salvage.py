@@ -1,7 +1,8 @@
 """A second reading of a blueprint with slips, so that one finding does not hide all the others.
 
 A key with a typo is read as the known key next to it; other unknown keys and values that nothing
-else refers to are left out. Anything else that is wrong could change the meaning of the rest, and
+else refers to are left out. A step without its broken `order` keeps its names, but no order can be
+told from what is left. Anything else that is wrong could change the meaning of the rest, and
 then there is no reading: a finding that is not certain is worse than none.
 """
 
@@ -16,7 +17,7 @@ from dovetail.blueprint.model import OWNER, SCHEMA, Blueprint
 from dovetail.blueprint.shape import known_keys, nearest
 from dovetail.blueprint.spans import Spans
 
-__all__ = ["read"]
+__all__ = ["is_order", "read"]
 
 _LEFT_OUT = frozenset(
     {"changes", "description", "done", "effective", "message", "min_bytes", "say", "skip_say"}
@@ -46,8 +47,13 @@ def read(
         return None
 
 
+def is_order(path: Sequence[str | int]) -> bool:
+    """Tell whether a path leads to the `order` of a step."""
+    return len(path) == 3 and path[0] == "steps" and path[2] == "order"
+
+
 def _mend(data: Any, path: Sequence[str | int], kind: str, spans: Spans | None) -> bool:
-    if kind != "extra_forbidden":
+    if kind != "extra_forbidden" and not is_order(path):
         depth = next((i for i, k in enumerate(path) if k in _LEFT_OUT or k in _STAND_INS), None)
         if depth is None:
             return False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, get_args
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -56,28 +57,37 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 def known_keys(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
     """Give the keys that are possible in the mapping at a path below a model."""
-    found: type[BaseModel] | None = model
-    annotation: Any = None
+    annotation: Any = model
     for part in path:
+        found = _record(annotation)
         if found is not None:
             info = next((f for n, f in found.model_fields.items() if (f.alias or n) == part), None)
-            annotation = None if info is None else info.annotation
+            annotation = getattr(found, "OTHERS", None) if info is None else info.annotation
         else:
-            args = get_args(annotation)
+            args = get_args(_plain(annotation))
             annotation = args[-1] if args and args[-1] is not Ellipsis else (args or (None,))[0]
-        found = _record(annotation)
+    found = _record(annotation)
     return [] if found is None else [f.alias or n for n, f in found.model_fields.items()]
 
 
 def _record(annotation: Any) -> type[BaseModel] | None:
     """Give the record that an annotation stands for, unless a list or a mapping lies between."""
+    annotation = _plain(annotation)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    for arg in get_args(annotation):
-        if isinstance(arg, type) and issubclass(arg, BaseModel):
-            origin = getattr(annotation, "__origin__", None)
-            return None if origin in {dict, tuple, list} else arg
+    if get_origin(annotation) in {Union, UnionType}:
+        return next((r for a in get_args(annotation) if (r := _record(a)) is not None), None)
     return None
+
+
+def _plain(annotation: Any) -> Any:
+    """Give a type without what is said about it, and without `None` beside it."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in {Union, UnionType}:
+        rest = [a for a in get_args(annotation) if a is not NoneType]
+        return _plain(rest[0]) if len(rest) == 1 else annotation
+    return annotation
 
 
 def _finding(
@@ -143,13 +153,13 @@ def _unknown_key(
 def _missing(path: Sequence[str | int], spans: Spans, name: str) -> Diagnostic:
     key, parent = path[-1], path[:-1]
     span = spans.key(parent) if parent else _start(spans)
-    if list(path[-2:]) == ["reject", "limit"]:
+    if key == "limit" and path[-2:-1] in {("reject",), ("on_failure",)}:
         return Diagnostic(
             "DT026",
             "error",
             span,
             f"{_what(parent, spans, name)} has no `limit`: rework could go on for ever",
-            "`limit: 2` lets the item come back twice; then `then` decides",
+            "`limit: 2` lets the item come back twice",
         )
     return Diagnostic(
         "DT021", "error", span, f"{_what(parent, spans, name)} has no `{key}`", f"add `{key}: …`"
@@ -191,7 +201,7 @@ def _written(node: Node) -> str:
     if node.kind == "sequence":
         return "a list" if node.items else "an empty list"
     if node.kind == "mapping":
-        return "a mapping"
+        return "a mapping" if node.pairs else "an empty mapping"
     if isinstance(node.text, Plain) and node.text.value is None:
         return "empty"
     if not node.text.strip():

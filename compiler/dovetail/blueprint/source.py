@@ -10,10 +10,10 @@ Invariants:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import yaml
 
@@ -35,27 +35,53 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 )
+_HARMLESS = bytes(range(0x20, 0x7F)) + b"\t\n\r"
+_PERHAPS_NOT_TEXT = frozenset(["", *"~nNtTfF-+.0123456789"])
+"""How a plain scalar begins that `resolve` may give another value than its text."""
+
+Kind: TypeAlias = Literal["scalar", "sequence", "mapping"]
 
 
-@dataclass(slots=True)
 class Node:
     """A value in the file.
+
+    A file of 10,000 steps has half a million scalars, and nobody asks where they stand unless
+    something is wrong with them. So a collection keeps its scalars as they were read, and makes
+    nodes of them when `items` or `pairs` is first asked for.
 
     Attributes:
         text: of a scalar, the decoded text; a `Plain` where core YAML has another value for it.
         style: how a scalar was written: `'`, `"`, `|`, `>` or, plain, nothing.
-        items: of a sequence.
-        pairs: of a mapping, by key text: the key's node and the value's; the first of duplicates.
         broken: the dialect forbids what stood here, and a finding already says so.
     """
 
-    kind: Literal["scalar", "sequence", "mapping"]
-    span: Span
-    text: str = ""
-    style: str = ""
-    items: list[Node] = field(default_factory=list)
-    pairs: dict[str, tuple[Node, Node]] = field(default_factory=dict)
-    broken: bool = False
+    __slots__ = ("_children", "_end", "_file", "_made", "_start", "broken", "kind", "style", "text")
+
+    def __init__(self, kind: Kind, file: str, scalar: _Scalar, *, broken: bool = False) -> None:
+        self.kind = kind
+        self.broken = broken
+        self._file = file
+        self._start, self._end, self.text, style = scalar
+        self.style = style or ""
+        self._children: Any = {} if kind == "mapping" else []
+        self._made = False
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return _span(self._file, self._start, self._end)
+
+    @property
+    def items(self) -> list[Node]:
+        """The elements of a sequence."""
+        self._make()
+        return self._children if self.kind == "sequence" else []
+
+    @property
+    def pairs(self) -> dict[str, tuple[Node, Node]]:
+        """Of a mapping, by key text: the key's node and the value's; the first of duplicates."""
+        self._make()
+        return self._children if self.kind == "mapping" else {}
 
     def to_data(self) -> Any:
         """Give dictionaries, lists and texts. Recursion is bounded by `MAX_DEPTH`."""
@@ -73,14 +99,39 @@ class Node:
             return [n.to_plain() for n in self.items]
         return self.text.value if isinstance(self.text, Plain) else self.text
 
+    def _make(self) -> None:
+        if self._made:
+            return
+        self._made = True
+        if self.kind == "mapping":
+            for name, (key, value) in self._children.items():
+                self._children[name] = (self._node(key), self._node(value))
+        else:
+            self._children[:] = map(self._node, self._children)
+
+    def _node(self, child: _Child) -> Node:
+        return Node("scalar", self._file, child) if isinstance(child, tuple) else child
+
+
+_Scalar: TypeAlias = tuple[Any, Any, str, str | None]
+"""A scalar as it was read: the marks of its start and end, its text and its style."""
+
+_Child: TypeAlias = _Scalar | Node
+
 
 @dataclass(slots=True)
 class Parsed:
-    """A file as read: its text, its tree (None when there is none) and the findings."""
+    """A file as read.
+
+    Attributes:
+        root: None when there is no tree.
+        data: what `root.to_data()` would give, made on the way; it is not to be changed.
+    """
 
     text: str
     root: Node | None
     diagnostics: list[Diagnostic]
+    data: Any = None
 
 
 def parse(data: bytes, shown_as: str) -> Parsed:
@@ -99,15 +150,16 @@ def parse(data: bytes, shown_as: str) -> Parsed:
         before = data[: e.start].decode()
         return Parsed(before, None, [dialect.not_utf8(place.after(before), data[e.start])])
     text = text.removeprefix("\ufeff")
-    forbidden = [
-        dialect.control_character(place.after(text[: m.start()]), m[0])
-        for m, _ in zip(_FORBIDDEN.finditer(text), range(_MAX_FINDINGS), strict=False)
-    ]
-    if forbidden:
-        return Parsed(text, None, forbidden)
+    if data.translate(None, _HARMLESS):  # a fast "maybe": the pattern takes its time
+        forbidden = [
+            dialect.control_character(place.after(text[: m.start()]), m[0])
+            for m, _ in zip(_FORBIDDEN.finditer(text), range(_MAX_FINDINGS), strict=False)
+        ]
+        if forbidden:
+            return Parsed(text, None, forbidden)
     builder = _Builder(place)
     root = builder.build(text)
-    return Parsed(text, root, builder.found)
+    return Parsed(text, root, builder.found, None if root is None else builder.data)
 
 
 def read_plain(path: Path) -> Any:
@@ -132,105 +184,142 @@ class _TooManyError(Exception):
     """The file is beyond help."""
 
 
+def _span(file: str, start: Any, end: Any) -> Span:
+    return Span(file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+
 class _Builder:
-    """Builds the tree from events, with a stack of its own."""
+    """Builds the tree and its data from events, with a stack of its own."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
         self.found: list[Diagnostic] = []
-        self.stack: list[Node] = []
-        self.keys: list[Node | None] = []
-        """For each open node, the key that waits for its value."""
-        self.root: Node | None = None
+        self.root: _Child | None = None
+        self.data: Any = None
 
     def build(self, text: str) -> Node | None:
         try:
-            for event in self._events(text):
-                self._take(event)
+            self._read(_LOADER(text).get_event)
         except _TooManyError:
             return None
         except yaml.YAMLError as e:
             self.found.append(dialect.syntax(self.place, e, text))
             return None
-        if self.root is None and not self.found:
-            self.found.append(dialect.empty(self.place.start()))
-        return self.root
+        if self.root is None:
+            if not self.found:
+                self.found.append(dialect.empty(self.place.start()))
+            return None
+        return self._node(self.root)
 
-    def _events(self, text: str) -> Iterator[Any]:
+    def _read(self, next_event: Callable[[], Any]) -> None:
+        """Read all events. This is the innermost loop of the compiler, hence its length."""
         documents = 0
-        for event in yaml.parse(text, Loader=_LOADER):
-            if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
+        stack: list[tuple[Node | None, Any, Any, bool, _Child | None]] = []
+        # The open collection, its children, its data, and for a mapping the key without a value.
+        node: Node | None = None
+        children: Any = None
+        data: Any = None
+        mapping = False
+        key: _Child | None = None
+        while (event := next_event()) is not None:
+            kind = type(event)
+            child: _Child
+            opened: Node | None = None
+            value: Any
+            if kind is yaml.ScalarEvent:
+                if event.anchor is None and event.tag is None:
+                    value, style = event.value, event.style
+                    if not style and value[:1] in _PERHAPS_NOT_TEXT:
+                        value = resolve(value)
+                    child = (event.start_mark, event.end_mark, value, style)
+                else:
+                    child = self._marked_scalar(event)
+                    value = child.text
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                child = opened = self._opened(event, kind is yaml.MappingStartEvent)
+                value = {} if opened.kind == "mapping" else []
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                assert node is not None  # noqa: S101 - the parser keeps brackets balanced
+                node._end = event.end_mark  # noqa: SLF001 - ours
+                node, children, data, mapping, key = stack.pop()
+                continue
+            elif kind is yaml.AliasEvent:
+                self._report(dialect.alias(self.place.of(event), str(event.anchor)))
+                child = Node("scalar", self.place.file, _bare(event), broken=True)
+                value = ""
+            else:
+                documents += kind is yaml.DocumentStartEvent
                 if documents > 1:
                     self.found.append(dialect.several_documents(self.place.of(event)))
                     self.root = None  # which of them is meant, nobody can tell
                     return
-            yield event
+                continue
+            if mapping:
+                if key is None:
+                    key = child
+                else:
+                    name = key[2] if type(key) is tuple else None
+                    if type(name) is not str or name in children or name == "<<":
+                        name = self._name(node, key)
+                    if name is not None:
+                        children[name] = (key, child)
+                        data[name] = value
+                    key = None
+            elif node is not None:
+                children.append(child)
+                data.append(value)
+            else:
+                self.root, self.data = child, value
+            if opened is not None:
+                if len(stack) == MAX_DEPTH:
+                    self._report(dialect.too_deep(opened.span, MAX_DEPTH))
+                    raise _TooManyError
+                stack.append((node, children, data, mapping, key))
+                node, children, data, key = opened, opened._children, value, None  # noqa: SLF001
+                mapping = opened.kind == "mapping"
 
     def _report(self, finding: Diagnostic) -> None:
         self.found.append(finding)
         if len(self.found) >= _MAX_FINDINGS:
             raise _TooManyError
 
-    def _take(self, event: Any) -> None:
-        if isinstance(event, yaml.NodeEvent):
-            span = self.place.of(event)
-            if isinstance(event, yaml.AliasEvent):
-                self._report(dialect.alias(span, str(event.anchor)))
-                self._add(Node("scalar", span, broken=True))
-                return
-            if event.anchor is not None:
-                self._report(dialect.anchor(span, event.anchor))
-            tag = getattr(event, "tag", None)
-            if tag is not None:
-                self._report(dialect.tag(span, tag))
-            if isinstance(event, yaml.ScalarEvent):
-                plain = event.style is None or event.style == ""
-                value = resolve(event.value) if plain else event.value
-                node = Node("scalar", span, text=value, style=event.style or "")
-                node.broken = tag is not None
-                self._add(node)
-            else:
-                sequence = isinstance(event, yaml.SequenceStartEvent)
-                self._open(Node("sequence" if sequence else "mapping", span))
-        elif isinstance(event, yaml.CollectionEndEvent):
-            node = self.stack.pop()
-            self.keys.pop()
-            end = self.place.of(event)
-            start = node.span
-            node.span = Span(start.file, start.line, start.column, end.end_line, end.end_column)
+    def _marks(self, event: Any) -> None:
+        """Refuse an anchor and a tag."""
+        if event.anchor is not None:
+            self._report(dialect.anchor(self.place.of(event), event.anchor))
+        if event.tag is not None:
+            self._report(dialect.tag(self.place.of(event), event.tag))
 
-    def _open(self, node: Node) -> None:
-        self._add(node)
-        if len(self.stack) == MAX_DEPTH:
-            self._report(dialect.too_deep(node.span, MAX_DEPTH))
-            raise _TooManyError
-        self.stack.append(node)
-        self.keys.append(None)
+    def _marked_scalar(self, event: Any) -> Node:
+        self._marks(event)
+        value = event.value if event.style else resolve(event.value)
+        scalar = (event.start_mark, event.end_mark, value, event.style)
+        return Node("scalar", self.place.file, scalar, broken=event.tag is not None)
 
-    def _add(self, node: Node) -> None:
-        if not self.stack:
-            self.root = node
-            return
-        parent = self.stack[-1]
-        if parent.kind == "sequence":
-            parent.items.append(node)
-        elif self.keys[-1] is None:
-            self.keys[-1] = node
-        else:
-            key, self.keys[-1] = self.keys[-1], None
-            self._pair(parent, key, node)
+    def _opened(self, event: Any, mapping: bool) -> Node:
+        self._marks(event)
+        return Node("mapping" if mapping else "sequence", self.place.file, _bare(event))
 
-    def _pair(self, parent: Node, key: Node, value: Node) -> None:
+    def _node(self, child: _Child) -> Node:
+        return Node("scalar", self.place.file, child) if isinstance(child, tuple) else child
+
+    def _name(self, parent: Node | None, read: _Child) -> str | None:
+        """Give the name that an odd key stands for, or say why it is none."""
+        key = self._node(read)
         plain = not key.style
         if key.broken and not key.text:
-            return
+            return None
         if key.kind != "scalar" or (plain and key.text in {"", "~"}):
             self._report(dialect.not_a_key(key.span))
         elif plain and key.text == "<<":
             self._report(dialect.merge_key(key.span))
-        elif key.text in parent.pairs:
-            first = parent.pairs[key.text][0].span
+        elif parent is not None and key.text in parent._children:  # noqa: SLF001 - ours
+            first = self._node(parent._children[key.text][0]).span  # noqa: SLF001
             self._report(dialect.duplicate_key(key.span, key.text, first))
         else:
-            parent.pairs[str(key.text)] = (key, value)
+            return str(key.text)
+        return None
+
+
+def _bare(event: Any) -> _Scalar:
+    return (event.start_mark, event.end_mark, "", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TypeAlias
 
 from dovetail.blueprint.source import Node
@@ -32,8 +33,7 @@ class Spans:
     """
 
     def __init__(self, text: str, root: Node) -> None:
-        self._lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        self._root = root
+        self._text, self._root = text, root
 
     def node(self, path: Path) -> Node:
         """Give the node of a path, or of its nearest parent."""
@@ -85,6 +85,10 @@ class Spans:
         """Let a key be found under another name, too."""
         parent = self.node(path[:-1])
         parent.pairs[key] = parent.pairs[str(path[-1])]
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     def _walk(self, path: Path) -> tuple[Node, Node | None]:
         node, key = self._root, None

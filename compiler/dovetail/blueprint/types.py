@@ -11,9 +11,9 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from dovetail.blueprint.scalar import Plain
@@ -28,16 +28,21 @@ __all__ = [
     "EnvName",
     "FieldName",
     "Flag",
+    "Glob",
+    "ItemId",
     "Key",
     "Many",
     "Positive",
+    "TemplatePath",
     "Text",
     "Version",
+    "VersionRange",
     "Whole",
     "as_date",
     "as_flag",
     "as_text",
     "as_whole",
+    "is_key",
     "refuse",
 ]
 
@@ -55,6 +60,10 @@ _VERSION = re.compile(
     r"(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?\Z"
 )
 _VERSION_LENGTH = 64
+_RANGE = re.compile(rf"\*|[\^~]{_NUMBER}(?:\.{_NUMBER}){{0,2}}")
+_PLACEHOLDER = re.compile(r"\{(seq(?::0[1-9])?|slug|date)\}")
+_ID_LETTERS = re.compile(r"[A-Za-z0-9._-]*\Z")
+_ID_LENGTH = 100
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _DURATION = re.compile(r"([1-9][0-9]{0,6})([smh])\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -116,11 +125,16 @@ def as_date(value: object) -> dt.date:
     raise refuse("value", "a date of the calendar like 2026-01-31")
 
 
-def _key(value: object) -> str:
+def is_key(value: object, *, at: Sequence[str | int] = ()) -> str:
+    """Read a key; `at` is where it stands below the value being read."""
     text = as_text(value)
     if not _KEY.match(text) or len(text) > _KEY_LENGTH or text in _CEL_WORDS:
-        raise refuse("value", _why_not_key(text, "-"))
+        raise refuse("value", _why_not_key(text, "-"), at=at)
     return text
+
+
+def _key(value: object) -> str:
+    return is_key(value)
 
 
 def _field_name(value: object) -> str:
@@ -181,9 +195,49 @@ def _env_name(value: object) -> str:
 
 def _artifact_path(value: object) -> str:
     text = as_text(value)
-    parts = text.split("/")
-    if "\\" in text or any(part in {"", ".", ".."} for part in parts):
+    if not _is_below(text):
         raise refuse("value", "a path below the item's folder, like drafts/note.md")
+    return text
+
+
+def _is_below(path: str) -> bool:
+    return "\\" not in path and not any(part in {"", ".", ".."} for part in path.split("/"))
+
+
+def _template_path(value: object) -> str:
+    text = as_text(value)
+    if not _is_below(text) or "{" in text:
+        raise refuse("value", "the path of a template, like planning/start-here.md")
+    return text
+
+
+def _glob(value: object) -> str:
+    text = as_text(value)
+    if not _is_below(text):
+        raise refuse("value", "a glob below the workspace's root, like docs/**/*.md")
+    if any("**" in part and part != "**" for part in text.split("/")):
+        raise refuse("value", "`**` as a part of its own, like docs/**/*.md")
+    return text
+
+
+def _version_range(value: object) -> str:
+    text = as_text(value)
+    if len(text) > _VERSION_LENGTH or not (_RANGE.fullmatch(text) or _VERSION.match(text)):
+        raise refuse("value", "a range of versions: `^1`, `^1.2`, `~1.2`, `1.2.0` or `*`")
+    return text
+
+
+def _item_id(value: object) -> str:
+    text = as_text(value)
+    if len(text) > _ID_LENGTH or not _ID_LETTERS.match(_PLACEHOLDER.sub("", text)):
+        raise refuse(
+            "value",
+            "letters, digits, `.`, `_`, `-`, and `{seq}`, `{seq:06}`, `{slug}`, `{date}`",
+        )
+    if "{seq" not in text:
+        raise refuse("value", "`{seq}` in it, because no two items have the same id")
+    if text.startswith((".", "-")):
+        raise refuse("value", "a name that starts with a letter, a digit or a placeholder")
     return text
 
 
@@ -193,17 +247,90 @@ def _list(value: object) -> object:
     return value
 
 
-Text = Annotated[str, BeforeValidator(as_text)]
-Key = Annotated[str, BeforeValidator(_key)]
-FieldName = Annotated[str, BeforeValidator(_field_name)]
-Version = Annotated[str, BeforeValidator(_version)]
-Date = Annotated[dt.date, BeforeValidator(as_date)]
-Duration = Annotated[int, BeforeValidator(_duration)]
-Callable = Annotated[str, BeforeValidator(_callable)]
-EnvName = Annotated[str, BeforeValidator(_env_name)]
-ArtifactPath = Annotated[str, BeforeValidator(_artifact_path)]
+def _matching(pattern: re.Pattern[str], longest: int, said: str, *examples: str) -> WithJsonSchema:
+    """Tell editors of a text that matches a pattern as a whole, and what to say of any other."""
+    whole = pattern.pattern.removesuffix(r"\Z")
+    schema = {"type": "string", "maxLength": longest, **_pattern(f"^(?:{whole})$", said)}
+    return WithJsonSchema(schema | ({"examples": list(examples)} if examples else {}))
+
+
+def _pattern(pattern: str, said: str) -> dict[str, Any]:
+    return {"pattern": pattern, "patternErrorMessage": f"Expected {said}."}
+
+
+def _textual(pattern: str, said: str) -> WithJsonSchema:
+    """Tell editors of a text, which may look like a number or a truth value.
+
+    They offer `true` wherever a truth value is said to be possible; so it is said twice over.
+    """
+    words = {"type": ["string", "number"], **_pattern(pattern, said)}
+    return WithJsonSchema({"anyOf": [words, {"not": {"not": {"type": "boolean"}}}]})
+
+
+def _whole(least: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "integer", "minimum": least, "maximum": MAX_INTEGER})
+
+
+_VISIBLE = r"^(?=[\s\S]*\S)[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
+_BELOW = r"^(?!\.{0,2}(?:/|$))[^\\/]+(?:/(?!\.{0,2}(?:/|$))[^\\/]+)*$"
+_PATH = _textual(_BELOW, "a path below the item's folder")
+_LONGEST = 1024
+
+Text = Annotated[
+    str,
+    BeforeValidator(as_text),
+    _textual(_VISIBLE, "a text that is not empty, without control characters"),
+]
+Key = Annotated[
+    str,
+    BeforeValidator(_key),
+    _matching(_KEY, _KEY_LENGTH, "small letters and digits joined by single `-`, a letter first"),
+]
+FieldName = Annotated[
+    str,
+    BeforeValidator(_field_name),
+    _matching(_FIELD, _KEY_LENGTH, "small letters and digits joined by single `_`, a letter first"),
+]
+Version = Annotated[
+    str,
+    BeforeValidator(_version),
+    _matching(_VERSION, _VERSION_LENGTH, "a semantic version like 1.0.0", "1.0.0"),
+]
+Date = Annotated[
+    dt.date,
+    BeforeValidator(as_date),
+    _matching(_DATE, 10, "a date of the calendar like 2026-01-31", "2026-01-31"),
+]
+Duration = Annotated[
+    int,
+    BeforeValidator(_duration),
+    _matching(_DURATION, 8, "a length of time like 90s, 10m or 2h", "90s", "10m", "2h"),
+]
+Callable = Annotated[
+    str,
+    BeforeValidator(_callable),
+    _matching(_CALLABLE, _LONGEST, "package.module:function", "package.module:function"),
+]
+EnvName = Annotated[
+    str,
+    BeforeValidator(_env_name),
+    _matching(_ENV, _LONGEST, "the name of an environment variable"),
+]
+ArtifactPath = Annotated[str, BeforeValidator(_artifact_path), _PATH]
+TemplatePath = Annotated[str, BeforeValidator(_template_path), _PATH]
+Glob = Annotated[str, BeforeValidator(_glob), _textual(_BELOW, "a glob below the workspace's root")]
+VersionRange = Annotated[
+    str, BeforeValidator(_version_range), WithJsonSchema({"type": "string", "examples": ["^1"]})
+]
+ItemId = Annotated[
+    str,
+    BeforeValidator(_item_id),
+    WithJsonSchema(
+        {"type": "string", "maxLength": _ID_LENGTH, **_pattern(r"\{seq", "`{seq}` in it")}
+    ),
+]
 Flag = Annotated[bool, BeforeValidator(as_flag)]
-Whole = Annotated[int, BeforeValidator(as_whole)]
-Count = Annotated[int, _whole_from(0)]
-Positive = Annotated[int, _whole_from(1)]
+Whole = Annotated[int, BeforeValidator(as_whole), _whole(-MAX_INTEGER)]
+Count = Annotated[int, _whole_from(0), _whole(0)]
+Positive = Annotated[int, _whole_from(1), _whole(1)]
 Many = Annotated[tuple[T, ...], BeforeValidator(_list)]

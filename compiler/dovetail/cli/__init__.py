@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import TextIO
 
 from dovetail.errors import DovetailError
+
+TYPE_CHECKING = False  # `typing` costs as much as all of Python's own start
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TextIO
 
 __all__ = ["execute", "main"]
 
 _COMMANDS = {
     "check": ("dovetail.cli.check:check", "Find everything that is wrong with blueprints"),
     "explain": ("dovetail.cli.explain:explain", "Tell what a finding's code means"),
+    "schema": ("dovetail.cli.schema:schema", "Print the JSON Schema of a kind of file"),
     "plan": ("dovetail.cli.compile:plan", "Show the plan of a blueprint"),
     "compile": ("dovetail.cli.compile:compile_", "Write flows and plans, or check them"),
     "intake": ("dovetail.cli.items:intake", "Decide whether an item's work may start"),
@@ -62,16 +66,16 @@ def execute(tokens: Sequence[str], *, errors: TextIO | None = None) -> int:
 
 
 def _nothing_to_compile(options: Sequence[str]) -> bool:
-    """Tell whether every blueprint is compiled already; then say so, as `compile` itself does."""
+    """Tell whether nothing was touched since all was compiled; then say so, as `compile` does."""
     if list(options) not in ([], ["--check"]):
         return False
-    from dovetail.cli.record import unchanged
+    from dovetail.compiling.seal import told
 
-    files = unchanged()
-    if files is None:
+    say = told()
+    if say is None:
         return False
     if not options:
-        sys.stdout.write("".join(f"unchanged {path}\n" for path in files))
+        sys.stdout.write(say)
     return True
 
 

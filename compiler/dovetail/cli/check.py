@@ -1,9 +1,10 @@
-"""`dovetail check`: everything that is wrong with blueprints, in one pass."""
+"""`dovetail check`: everything that is wrong with a project's files, in one pass."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -13,7 +14,11 @@ from dovetail.blueprint.library import list_files
 from dovetail.cli.common import Json, here, warn
 from dovetail.diagnostics import RENDERERS, Diagnostic, Fix, Sources, in_order
 from dovetail.errors import RefusedError, UnavailableError, UsageError
+from dovetail.files.kinds import BLUEPRINT
+from dovetail.files.kinds import list_files as list_others
+from dovetail.plan.model import Plan
 from dovetail.rules import Checked, check_file
+from dovetail.rules.shelf import Shelf, folder_of
 
 __all__ = ["check", "check_files", "mend_file", "report"]
 
@@ -35,14 +40,16 @@ def check(
     ] = False,
     json: Json = False,
 ) -> int:
-    """Find everything that is wrong with blueprints.
+    """Find everything that is wrong with blueprints and the files beside them.
+
+    Those are scenarios, migrations, shared blockers and executors.yaml.
 
     Exit status 0: no errors (warnings are shown); 1: there are errors.
     """
     if json and format not in {"text", "json"}:
         raise UsageError(f"--json is --format json, not {format}", "give one of the two")
     form = "json" if json else format
-    files = [f for path in paths for f in _files(path)] if paths else list_files(here().blueprints)
+    files = [f for path in paths for f in _files(path)] if paths else _all(here().blueprints)
     mended = 0
     if fix:
         checked = []
@@ -55,7 +62,10 @@ def check(
     errors = report(checked, form=form)
     if form == "text":
         warnings = sum(len(c.diagnostics) for c in checked) - errors
-        told = [_count(len(checked), "blueprint")]
+        others = sum(c.kind is not BLUEPRINT for c in checked)
+        blueprints = len(checked) - others
+        told = [_count(blueprints, "blueprint")] if blueprints or not others else []
+        told += [_count(others, "other file" if blueprints else "file")] if others else []
         told += [f"{_count(mended, 'name')} mended"] if fix else []
         told += [_count(errors, "error")]
         told += [_count(warnings, "warning")] if warnings else []
@@ -67,10 +77,13 @@ def _count(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def _all(blueprints: Path) -> list[Path]:
+    return [*list_files(blueprints), *list_others(blueprints)]
+
+
 def _files(path: Path) -> list[Path]:
     if path.is_dir():
-        inside = list_files(path)
-        return inside or sorted(path.glob("*.yaml"))
+        return _all(path) if list_files(path) else sorted(path.rglob("*.yaml"))
     if not path.exists():
         raise UsageError(
             f"there is no file or folder {path}", "dovetail check checks all blueprints"
@@ -79,8 +92,24 @@ def _files(path: Path) -> list[Path]:
 
 
 def check_files(files: list[Path]) -> list[Checked]:
-    """Check files, shown by their paths from the current folder where they lie in it."""
-    return [check_file(path, shown_as=_shown(path)) for path in files]
+    """Check files, shown by their paths from the current folder where they lie in it.
+
+    A blueprint is read once, though others name it; so blueprints should come first.
+    """
+    checked: dict[Path, Checked] = {}
+
+    def plan_of(path: Path) -> Plan | None:
+        found = checked.get(path.absolute())
+        return (found or check_file(path, shown_as=path.name)).plan
+
+    @cache
+    def shelf(folder: Path | None) -> Shelf | None:
+        return None if folder is None else Shelf.of(folder, plan_of)
+
+    for path in files:
+        told = check_file(path, shown_as=_shown(path), shelf=shelf(folder_of(path)))
+        checked[path.absolute()] = told
+    return list(checked.values())
 
 
 def _shown(path: Path) -> str:
@@ -125,23 +154,22 @@ def mend_file(path: Path, *, shown_as: str) -> tuple[Checked, list[Fix]]:
         UnavailableError: when it can't be written. It is as it was.
         RefusedError: when somebody else wrote it in the meantime. Theirs stays.
     """
-    from dovetail.blueprint.load import load_bytes
     from dovetail.diagnostics.mend import mend
-    from dovetail.rules import check_loaded
+    from dovetail.rules import check_bytes
 
     try:
         data = path.read_bytes()
     except OSError:
         return check_file(path, shown_as=shown_as), []
     mark = _BOM if data.startswith(_BOM) else b""
-    first = now = check_loaded(load_bytes(data, shown_as=shown_as), file=path)
+    first = now = check_bytes(data, shown_as=shown_as, file=path)
     best, made, tried = first, list[Fix](), list[Fix]()
     for _ in range(_PASSES):
         text, fixes = mend(now.text, [d.fix for d in now.diagnostics if d.fix is not None])
         if not fixes:
             break
         tried += fixes
-        now = check_loaded(load_bytes(mark + text.encode(), shown_as=shown_as), file=path)
+        now = check_bytes(mark + text.encode(), shown_as=shown_as, file=path)
         if not _is_worse(now, first):
             best, made = now, list(tried)
     if made:

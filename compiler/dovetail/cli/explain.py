@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json as jsonlib
 import re
-from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -12,14 +11,11 @@ from cyclopts import Parameter
 from dovetail.cli.common import Json, out, print_json, table
 from dovetail.diagnostics import Diagnostic, render_json, render_text
 from dovetail.errors import NotFoundError
-from dovetail.rules import RULES, Rule, check_text, complete, rule
-from dovetail.rules.file_name import RULES as ABOUT_FILE_NAMES
+from dovetail.rules import RULES, Rule, rule
+from dovetail.rules.examples import try_example
 
 __all__ = ["explain"]
 
-_PLACE = "blueprints/demo/1.0.0.yaml"
-"""Where the examples of rules about the names of files lie."""
-_ELSEWHERE = "example.yaml"
 _NEAREST = 3
 _INDENT = "    "
 
@@ -75,7 +71,7 @@ def _as_data(r: Rule) -> dict[str, Any]:
         told = render_json(found, {found[0].span.file: text}) if found else "[]"
         data["bad"] = {"text": text, "findings": jsonlib.loads(told)}
     if r.good:
-        data["good"] = {"text": complete(r.good)}
+        data["good"] = {"text": _tried(r, r.good)[0]}
     return data
 
 
@@ -86,16 +82,13 @@ def _page(r: Rule) -> str:
         said = "".join(render_text([d], {d.span.file: text}) for d in found)
         parts += ["Wrong:", _block(text), "What check says:", _block(said)]
     if r.good:
-        parts += ["Right:", _block(complete(r.good))]
+        parts += ["Right:", _block(_tried(r, r.good)[0])]
     return "\n\n".join(parts)
 
 
 def _tried(r: Rule, example: str) -> tuple[str, tuple[Diagnostic, ...]]:
-    """Give an example as a whole blueprint, and what is found in it."""
-    text = complete(example)
-    if r in ABOUT_FILE_NAMES:
-        return text, check_text(text, shown_as=_PLACE, file=Path(_PLACE)).diagnostics
-    return text, check_text(text, shown_as=_ELSEWHERE).diagnostics
+    text, checked = try_example(r, example)
+    return text, checked.diagnostics
 
 
 def _block(text: str) -> str:

@@ -29,9 +29,11 @@ def add(
     """Register a work item on a blueprint."""
     from dovetail.cli.compile import load_plan  # the compiler, which nothing else here needs
     from dovetail.runtime.flows import demand_fresh
+    from dovetail.runtime.support import demand_supported
 
     here = session()
     plan = load_plan(here.project, blueprint)
+    demand_supported(plan)
     demand_fresh(here.project, plan)
     params = from_words(plan.params, param or [], what="--param")
     item = here.desk.add_item(plan, title=title, params=params, item=id, actor=actor(as_))

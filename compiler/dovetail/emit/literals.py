@@ -7,10 +7,8 @@ A text that is too wide stays on one line, because no formatter may cut it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 from dovetail.plan.characters import quoted, width
 
@@ -19,8 +17,10 @@ __all__ = [
     "Atom",
     "Bracket",
     "Item",
+    "Names",
     "Node",
     "Union",
+    "arguments",
     "call",
     "lines",
     "literal",
@@ -29,18 +29,16 @@ __all__ = [
 ]
 
 WIDTH = 88
-_INDENT = 4
+_INDENT = "    "
 
 
-@dataclass(frozen=True)
-class Atom:
+class Atom(NamedTuple):
     """Source that is never cut."""
 
     flat: str
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """An element of a bracket, after its `name=` or `"key": ` and before its ` = default`."""
 
     node: Node
@@ -53,29 +51,40 @@ class Item:
         return self.head + self.node.flat + self.tail
 
 
-@dataclass(frozen=True)
+class Names(NamedTuple):
+    """A list of names, of which there may be thousands."""
+
+    names: list[str]
+
+    @property
+    def flat(self) -> str:
+        """The source on one line."""
+        return f"[{', '.join(self.names)}]"
+
+
 class Bracket:
     """Elements between brackets.
 
     Attributes:
+        flat: the source on one line.
         comma: `always` for a tuple of one; `never` where a comma would make a tuple of the only
             element of a subscript; else there is one when opened up.
     """
 
-    opening: str
-    items: tuple[Item, ...]
-    closing: str
-    comma: str = "opened"
+    __slots__ = ("closing", "comma", "flat", "items", "opening")
 
-    @cached_property
-    def flat(self) -> str:
-        """The source on one line."""
-        end = "," if self.comma == "always" else ""
-        return f"{self.opening}{', '.join(i.flat for i in self.items)}{end}{self.closing}"
+    flat: str
+
+    def __init__(
+        self, opening: str, items: tuple[Item, ...], closing: str, comma: str = "opened"
+    ) -> None:
+        self.opening, self.items, self.closing, self.comma = opening, items, closing, comma
+        end = "," if comma == "always" else ""
+        inner = ", ".join([head + node.flat + tail for node, head, tail in items])
+        self.flat = f"{opening}{inner}{end}{closing}"
 
 
-@dataclass(frozen=True)
-class Union:
+class Union(NamedTuple):
     """`T | None = None` of a parameter: cut before the bar."""
 
     left: Node
@@ -87,11 +96,13 @@ class Union:
         return f"{self.left.flat} {self.right}"
 
 
-Node: TypeAlias = Atom | Bracket | Union
+Node: TypeAlias = Atom | Bracket | Names | Union
 
 
 def text(value: str) -> str:
     """Give a string literal: double quotes, unless single ones save escapes."""
+    if value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
+        return f'"{value}"'
     return quoted(value, "'" if value.count('"') > value.count("'") else '"')
 
 
@@ -106,7 +117,7 @@ def literal(value: Any) -> Node:
     if value is None or isinstance(value, bool | int):
         return Atom(repr(value))
     if isinstance(value, Mapping):
-        items = (Item(literal(v), f"{text(k)}: ") for k, v in value.items())
+        items = [Item(literal(v), f"{text(k)}: ") for k, v in value.items()]
         return Bracket("{", tuple(items), "}")
     if isinstance(value, tuple):
         comma = "always" if len(value) == 1 else "opened"
@@ -118,30 +129,52 @@ def literal(value: Any) -> Node:
 
 def call(function: str, positional: Iterable[Node], named: Mapping[str, Node]) -> Bracket:
     """Give a call."""
-    items = [*map(Item, positional), *(Item(node, f"{name}=") for name, node in named.items())]
+    items = [*map(Item, positional), *[Item(node, f"{name}=") for name, node in named.items()]]
     return Bracket(f"{function}(", tuple(items), ")")
 
 
-def lines(node: Node, head: str = "", tail: str = "", indent: int = 0) -> Iterator[str]:
+def lines(node: Node, head: str = "", tail: str = "", indent: int = 0) -> list[str]:
     """Lay out source at an indentation, between what stands before and after it on its lines."""
-    margin = " " * indent
+    out: list[str] = []
+    _lay_out(out, node, head, tail, " " * indent)
+    return out
+
+
+def opened(node: Bracket, head: str = "", tail: str = "") -> list[str]:
+    """Lay out a bracket with an element a line, whether it would fit one line or not."""
+    out: list[str] = []
+    _open(out, node, head, tail, "")
+    return out
+
+
+def arguments(named: Iterable[tuple[str, Node]]) -> list[str]:
+    """Lay out the arguments of an opened call."""
+    out: list[str] = []
+    for name, node in named:
+        _lay_out(out, node, f"{name}=", ",", _INDENT)
+    return out
+
+
+def _lay_out(out: list[str], node: Node, head: str, tail: str, margin: str) -> None:
     flat = f"{margin}{head}{node.flat}{tail}"
     if width(flat) <= WIDTH or isinstance(node, Atom):
-        yield flat
+        out.append(flat)
     elif isinstance(node, Union):
-        yield from lines(node.left, head, "", indent)
-        yield f"{margin}{node.right}{tail}"
+        _lay_out(out, node.left, head, "", margin)
+        out.append(f"{margin}{node.right}{tail}")
+    elif isinstance(node, Names):
+        between = f",\n{margin}{_INDENT}"
+        inner = between.join(node.names)
+        out.append(f"{margin}{head}[\n{margin}{_INDENT}{inner},\n{margin}]{tail}")
     elif not node.items:
-        yield flat
+        out.append(flat)
     else:
-        yield from opened(node, head, tail, indent)
+        _open(out, node, head, tail, margin)
 
 
-def opened(node: Bracket, head: str = "", tail: str = "", indent: int = 0) -> Iterator[str]:
-    """Lay out a bracket with an element a line, whether it would fit one line or not."""
-    margin = " " * indent
-    yield f"{margin}{head}{node.opening}"
+def _open(out: list[str], node: Bracket, head: str, tail: str, margin: str) -> None:
+    out.append(f"{margin}{head}{node.opening}")
+    comma = "" if node.comma == "never" else ","
     for item in node.items:
-        comma = "" if node.comma == "never" else ","
-        yield from lines(item.node, item.head, item.tail + comma, indent + _INDENT)
-    yield f"{margin}{node.closing}{tail}"
+        _lay_out(out, item.node, item.head, item.tail + comma, margin + _INDENT)
+    out.append(f"{margin}{node.closing}{tail}")

@@ -8,23 +8,21 @@ forms: literals, calls of the plan's records, and names of the functions above. 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any, NoReturn
 
+from dovetail.emit.values import RECORDS
 from dovetail.errors import RefusedError
 from dovetail.plan import declare
-from dovetail.plan.model import KINDS, Artifact, Check, Evidence, Field, Plan
+from dovetail.plan.model import KINDS, Plan
 
 __all__ = ["WAY_OUT", "parse"]
 
 WAY_OUT = "emitted flows are not edited by hand: change the blueprint, then `dovetail compile`"
 
-_RECORDS: Mapping[str, Callable[..., Any]] = {
-    "Artifact": Artifact,
-    "Check": Check,
-    "Evidence": Evidence,
-    "Field": Field,
-}
+_STEP = "\n@blueprint."
+_NAMES = frozenset({ast.Name})
 
 
 def parse(source: str) -> Plan:
@@ -36,17 +34,41 @@ def parse(source: str) -> Plan:
         RefusedError: when the module has anything else in it; the message says where.
     """
     try:
-        tree = ast.parse(source)
+        return _read(map(ast.parse, _pieces(source)))
+    except Exception:  # noqa: BLE001 - the module as a whole decides, and knows the line
+        return _read([_tree(source)])
+
+
+def _pieces(source: str) -> Iterator[str]:
+    """Cut a module before each step.
+
+    Where each piece is Python by itself, the whole is their statements in turn: a piece can't end
+    inside a bracket, a text or a statement, and the next one starts at the margin with a decorator.
+    Cut so, a long module is read in less time, and in the memory of one step.
+    """
+    first, *rest = source.split(_STEP)
+    yield first
+    for piece in rest:
+        yield _STEP + piece
+
+
+def _tree(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as e:
         raise RefusedError(f"the flow is not Python: {e}", WAY_OUT) from None
+
+
+def _read(trees: Iterable[ast.Module]) -> Plan:
     reader = _Reader()
-    for statement in tree.body:
-        try:
-            reader.read(statement)
-        except RefusedError:
-            raise
-        except Exception as e:  # noqa: BLE001 - of a foreign text, anything may fail
-            _refuse(statement, f"a declaration that does not fit: {type(e).__name__}: {e}")
+    for tree in trees:
+        for statement in tree.body:
+            try:
+                reader.read(statement)
+            except RefusedError:
+                raise
+            except Exception as e:  # noqa: BLE001 - of a foreign text, anything may fail
+                _refuse(statement, f"a declaration that does not fit: {type(e).__name__}: {e}")
     if reader.blueprint is None:
         raise RefusedError("the flow declares no blueprint", WAY_OUT)
     return reader.blueprint.plan
@@ -63,15 +85,6 @@ class _Reader:
 
     def read(self, node: ast.stmt) -> None:
         match node:
-            case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant(value=str())):
-                pass
-            case ast.Assign(
-                targets=[ast.Name(id="blueprint")],
-                value=ast.Call(func=ast.Name(id="Blueprint"), args=[]) as made,
-            ) if self.blueprint is None:
-                self.blueprint = self.call(declare.Blueprint, made)
-            case ast.FunctionDef(decorator_list=[ast.Call(func=ast.Name(id="flow"))]):
-                pass
             case ast.FunctionDef(
                 decorator_list=[
                     ast.Call(
@@ -81,6 +94,15 @@ class _Reader:
             ) if self.blueprint is not None and kind in KINDS:
                 declaration = self.call(getattr(self.blueprint, kind), made)
                 self.steps[node.name] = self.declared(declaration, node)
+            case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant(value=str())):
+                pass
+            case ast.Assign(
+                targets=[ast.Name(id="blueprint")],
+                value=ast.Call(func=ast.Name(id="Blueprint"), args=[]) as made,
+            ) if self.blueprint is None:
+                self.blueprint = self.call(declare.Blueprint, made)
+            case ast.FunctionDef(decorator_list=[ast.Call(func=ast.Name(id="flow"))]):
+                pass
             case _:
                 _refuse(node, "only a blueprint, its steps and the flow may stand here")
 
@@ -101,23 +123,37 @@ class _Reader:
         return function(*arguments, **named)
 
     def value(self, node: ast.expr) -> Any:
-        match node:
-            case ast.Constant(value=str() | int() | None):
+        # By type, the most frequent first: a long flow has half a million values.
+        kind = type(node)
+        if kind is ast.Constant:
+            if node.value is None or isinstance(node.value, (str, int)):
                 return node.value
-            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(number))):
+        elif kind is ast.Name:
+            if node.id in self.steps:
+                return self.steps[node.id]
+        elif kind is ast.Call:
+            if isinstance(node.func, ast.Name) and node.func.id in RECORDS:
+                return self.call(RECORDS[node.func.id], node)
+        elif kind is ast.List:
+            return self.elements(node.elts)
+        elif kind is ast.Tuple:
+            return tuple(self.elements(node.elts))
+        elif kind is ast.Dict:
+            return self.mapping(node)
+        elif kind is ast.UnaryOp:
+            number = getattr(node.operand, "value", None)
+            if isinstance(node.op, ast.USub) and isinstance(number, int):
                 return -number
-            case ast.List(elts=elements):
-                return [self.value(e) for e in elements]
-            case ast.Tuple(elts=elements):
-                return tuple(self.value(e) for e in elements)
-            case ast.Dict(keys=keys, values=values):
-                if None in keys:
-                    _refuse(node, "keys have to be written out")
-                names = (self.value(k) for k in keys if k is not None)
-                return dict(zip(names, map(self.value, values), strict=True))
-            case ast.Call(func=ast.Name(id=name)) if name in _RECORDS:
-                return self.call(_RECORDS[name], node)
-            case ast.Name(id=name) if name in self.steps:
-                return self.steps[name]
-            case _:
-                _refuse(node, f"`{ast.unparse(node)}` is no literal, record or step above")
+        return _refuse(node, f"`{ast.unparse(node)}` is no literal, record or step above")
+
+    def elements(self, nodes: list[ast.expr]) -> list[Any]:
+        if _NAMES.issuperset(map(type, nodes)):
+            with suppress(KeyError):  # of what is no step, `value` says so
+                return [self.steps[n.id] for n in nodes]  # type: ignore[attr-defined]
+        return [self.value(n) for n in nodes]
+
+    def mapping(self, node: ast.Dict) -> dict[Any, Any]:
+        if None in node.keys:
+            _refuse(node, "keys have to be written out")
+        names = [self.value(k) for k in node.keys if k is not None]
+        return dict(zip(names, map(self.value, node.values), strict=True))

@@ -9,19 +9,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, fields
 from functools import cache
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from dovetail.canonical import is_digest
 from dovetail.emit import signature
-from dovetail.emit.literals import WIDTH, Atom, Bracket, Item, Node, call, lines, literal, opened
+from dovetail.emit.literals import (
+    WIDTH,
+    Atom,
+    Bracket,
+    Item,
+    Names,
+    Node,
+    arguments,
+    call,
+    lines,
+    literal,
+    opened,
+)
 from dovetail.emit.names import EmissionError, checked_name, checked_version, identifier
+from dovetail.emit.values import Source
 from dovetail.plan.characters import READABLE, width
 from dovetail.plan.declare import title_of
-from dovetail.plan.model import Criterion, Edge, Field, Gate, Plan, Step
+from dovetail.plan.model import ITEM_ID, Edge, Gate, Integrate, Plan, Renders, Step
+from dovetail.plan.records import changed
 from dovetail.resources import folder
 
 __all__ = ["emit"]
@@ -42,15 +54,18 @@ def emit(plan: Plan) -> str:
     title = plan.title.strip()
     flow = identifier(name)
     names = {s.key: identifier(s.key, (flow,)) for s in plan.steps}
+    source = Source()
+    blueprint = "\n".join(_blueprint(plan, source))
+    steps = [_step(s, names, plan.owner, source) for s in plan.steps]
     return _template().render(
         headline=title if _HARMLESS.fullmatch(title) else name,
         waves=list(_waves(plan)),
         name=name,
         version=version,
         digest=plan.digest,
-        imports=list(_imports(plan)),
-        blueprint="\n".join(_blueprint(plan)),
-        steps=["\n".join(_step(s, names, plan.owner)) for s in plan.steps],
+        imports=list(_imports(plan, source.used)),
+        blueprint=blueprint,
+        steps=steps,
         signature=signature.signature(flow, plan.params),
         drive=signature.drive(plan.params),
     )
@@ -82,14 +97,12 @@ def _waves(plan: Plan) -> Iterator[str]:
         yield line
 
 
-def _imports(plan: Plan) -> Iterator[str]:
+def _imports(plan: Plan, records: set[str]) -> Iterator[str]:
     standard = list(signature.imports(plan.params))
     if standard:
         yield from [*standard, ""]
-    criteria = {type(c).__name__ for s in plan.steps for c in s.exit}
-    typed = plan.params or any(plan.evidence.values()) or any(s.outputs for s in plan.steps)
-    names = sorted({"Attempt", "Blueprint", *criteria, *(("Field",) if typed else ())})
-    items = tuple(Item(Atom(n)) for n in [*names, "commit_handoffs"])
+    names = sorted({"Attempt", "Blueprint", *records})
+    items = tuple([Item(Atom(n)) for n in [*names, "commit_handoffs"]])
     head = "from dovetail.runtime import "
     on_one_line = head + ", ".join(i.flat for i in items)
     if width(on_one_line) <= WIDTH:
@@ -99,64 +112,43 @@ def _imports(plan: Plan) -> Iterator[str]:
     yield "from prefect import flow"
 
 
-def _blueprint(plan: Plan) -> Iterator[str]:
-    arguments: dict[str, Node] = {
+def _blueprint(plan: Plan, source: Source) -> list[str]:
+    said: dict[str, Node] = {
         "name": literal(plan.blueprint),
         "version": literal(plan.version),
         "digest": literal(plan.digest),
         "title": literal(plan.title),
     }
     if plan.description:
-        arguments["description"] = literal(plan.description)
-    arguments["owner"] = literal(plan.owner)
-    arguments["intake"] = literal(list(plan.intake))
-    if plan.roles:
-        arguments["roles"] = literal(dict(sorted(plan.roles.items())))
-    if plan.params:
-        arguments["params"] = _fields(plan.params)
-    if plan.evidence:
-        types = ((k, _fields(plan.evidence[k])) for k in sorted(plan.evidence))
-        arguments["evidence"] = _mapping(types)
-    yield from opened(call("Blueprint", (), arguments), "blueprint = ")
+        said["description"] = literal(plan.description)
+    said["owner"] = literal(plan.owner)
+    said["intake"] = source.texts(plan.intake)
+    if plan.item_id != ITEM_ID:
+        said["item_id"] = literal(plan.item_id)
+    if plan.wip_limit is not None:
+        said["wip_limit"] = source.value(plan.wip_limit)
+    for name in ("roles", "params", "outputs", "evidence", "constraints", "blockers"):
+        if declared := getattr(plan, name):
+            said[name] = source.mapping(declared)
+    if plan.start != plan.steps[0].key:
+        said["start"] = literal(plan.start)
+    if plan.finish != plan.steps[-1].key:
+        said["finish"] = literal(plan.finish)
+    if plan.done:
+        said["done"] = source.listed(plan.done)
+    return opened(call("Blueprint", (), said), "blueprint = ")
 
 
-def _mapping(items: Any) -> Bracket:
-    return Bracket("{", tuple(Item(node, f"{literal(k).flat}: ") for k, node in items), "}")
-
-
-def _fields(declared: Mapping[str, Field]) -> Bracket:
-    return _mapping((k, _record(declared[k], 1)) for k in sorted(declared))
-
-
-def _record(record: Field | Criterion, positional: int) -> Bracket:
-    """Give the call that makes a record again: the first values by position, defaults left out."""
-    first: list[Node] = []
-    named: dict[str, Node] = {}
-    for i, f in enumerate(fields(record)):
-        value = getattr(record, f.name)
-        if i < positional:
-            first.append(literal(value))
-        elif value != (f.default_factory() if f.default_factory is not MISSING else f.default):
-            named[f.name] = _value(value)
-    return call(type(record).__name__, first, named)
-
-
-def _value(value: Any) -> Node:
-    if isinstance(value, Field):
-        return _record(value, 1)
-    if isinstance(value, Mapping) and all(isinstance(v, Field) for v in value.values()) and value:
-        return _fields(value)
-    return literal(value)
-
-
-def _step(step: Step, names: Mapping[str, str], owner: str) -> Iterator[str]:
-    arguments = dict(_arguments(step, names, owner))
-    yield from opened(call(f"@blueprint.{step.kind}", (), arguments))
+def _step(step: Step, names: Mapping[str, str], owner: str, source: Source) -> str:
+    body = arguments(_arguments(step, names, owner, source))
     attempt = Bracket("(", (Item(Atom("attempt: Attempt")),), ")")
-    yield from lines(attempt, f"def {names[step.key]}", " -> None: ...")
+    foot = lines(attempt, f"def {names[step.key]}", " -> None: ...")
+    return "\n".join([f"@blueprint.{step.kind}(", *body, ")", *foot])
 
 
-def _arguments(step: Step, names: Mapping[str, str], owner: str) -> Iterator[tuple[str, Node]]:
+def _arguments(
+    step: Step, names: Mapping[str, str], owner: str, source: Source
+) -> Iterator[tuple[str, Node]]:
     """Say where a step stands, when it runs, what it does and what has to hold."""
     yield "order", literal(step.order)
     if step.role != owner:
@@ -170,40 +162,54 @@ def _arguments(step: Step, names: Mapping[str, str], owner: str) -> Iterator[tup
     yield from _edges(step.edges, names)
     if step.join != "all":
         yield "join", literal(step.join)
+    if step.at_least is not None:
+        yield "at_least", literal(step.at_least)
     if step.when is not None:
         yield "when", literal(step.when)
     if step.skip_say:
         yield "skip_say", literal(step.skip_say)
-    yield from _action(step, names)
+    if step.entry:
+        yield "entry", source.listed(step.entry)
+    if step.uses:
+        yield "uses", source.texts(step.uses)
+    yield from _action(step, names, source)
     if step.outputs:
-        yield "outputs", _fields(step.outputs)
+        yield "outputs", source.mapping(step.outputs)
+    if step.changes is not None:
+        yield "changes", source.value(step.changes)
     if step.exit:
-        yield "exit", Bracket("[", tuple(Item(_record(c, 2)) for c in step.exit), "]")
+        yield "exit", source.listed(step.exit)
     if step.done:
         yield "done", literal(step.done)
     if step.attempts != 3:  # noqa: PLR2004 - the language's default
         yield "attempts", literal(step.attempts)
+    if step.on_failure:
+        yield "on_failure", Names([names[key] for key in step.on_failure])
+        yield "failure_limit", literal(step.failure_limit)
 
 
 def _edges(edges: tuple[Edge, ...], names: Mapping[str, str]) -> Iterator[tuple[str, Node]]:
     for keyword, reason in _REASONS:
         if sources := [names[e.step] for e in edges if e.reason == reason]:
-            yield keyword, _references(sources)
+            yield keyword, Names(sources)
     yield from (("lane", Atom(names[e.step])) for e in edges if e.reason == "lane")
 
 
-def _references(sources: list[str]) -> Bracket:
-    return Bracket("[", tuple(Item(Atom(name)) for name in sources), "]")
-
-
-def _action(step: Step, names: Mapping[str, str]) -> Iterator[tuple[str, Node]]:
-    if step.action is None:
-        return
-    for f in fields(step.action):
-        value = getattr(step.action, f.name)
-        if value == f.default or value in ((), {}):
-            continue
-        if isinstance(step.action, Gate) and f.name == "reject":
-            yield f.name, _references([names[key] for key in value])
+def _action(step: Step, names: Mapping[str, str], source: Source) -> Iterator[tuple[str, Node]]:
+    match step.action:
+        case None:
+            return
+        case Renders(files):
+            yield "files", source.listed(files)
+            return
+        case action:
+            said = changed(action)
+    for name, value in said.items():
+        if isinstance(action, Gate) and name == "reject":
+            yield name, Names([names[key] for key in value])
+        elif isinstance(action, Integrate) and name == "require":
+            yield name, source.listed(value)
+        elif isinstance(value, tuple):
+            yield name, source.texts(value)
         else:
-            yield f.name, literal(list(value) if isinstance(value, tuple) else value)
+            yield name, source.value(value)

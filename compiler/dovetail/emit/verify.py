@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import fields, is_dataclass
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
 from dovetail.emit.names import EmissionError
 from dovetail.emit.parse import WAY_OUT, parse
 from dovetail.emit.prefect import emit
 from dovetail.errors import RefusedError
-from dovetail.plan.model import Plan
+from dovetail.plan.model import Edge, Plan
 
 __all__ = ["emit_checked", "first_difference", "verify"]
 
@@ -22,9 +28,35 @@ def emit_checked(plan: Plan) -> str:
         said = parse(text)
     except RefusedError as e:
         raise EmissionError(f"{plan.ref}: the emission can't be read back: {e}") from e
-    if said.digest != plan.digest:  # stricter than ==, which takes 1 for True
+    if not _same(said, plan) and said.digest != plan.digest:
         raise EmissionError(f"{plan.ref}: the emission says another plan than was compiled")
     return text
+
+
+_LEAVES = frozenset({str, int, bool, type(None), Edge})
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Tell whether two plans, or parts of them, are certainly the same.
+
+    In a fraction of the time of two digests, and as strictly: `==` alone takes 1 for True.
+    """
+    kind = type(a)
+    if kind is not type(b):
+        return False
+    if kind in _LEAVES:
+        return bool(a == b)
+    if kind is tuple or kind is list:
+        return len(a) == len(b) and all(map(_same, a, b))
+    if kind is dict:
+        return a.keys() == b.keys() and all([_same(value, b[name]) for name, value in a.items()])
+    return is_dataclass(kind) and all(map(_same, _values(kind)(a), _values(kind)(b)))
+
+
+@cache
+def _values(record: type[Any]) -> Callable[[Any], Iterable[Any]]:
+    names = [f.name for f in fields(record)]
+    return attrgetter(*names) if len(names) > 1 else lambda one: (getattr(one, names[0]),)
 
 
 def verify(source: str) -> Plan:

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeAlias
 
 from dovetail.errors import ExpressionFailedError
 from dovetail.expressions import names as _names
 from dovetail.expressions import words as _words
 from dovetail.expressions.engine import Program, compile_slots, slot_names
-from dovetail.expressions.names import Mistake, Read, Slot, Variable
-from dovetail.plan.model import Field
+from dovetail.expressions.names import Mistake, Named, Read, Slot, Variable
+from dovetail.plan.fields import Field, snake
 
 __all__ = [
     "MAX_LENGTH",
@@ -37,7 +37,18 @@ __all__ = [
 
 MAX_LENGTH = 8192
 
-Demand: TypeAlias = Literal["bool", "any"]
+Demand: TypeAlias = Literal["bool", "list", "text", "rank", "any"]
+"""What the result has to be; a rank is a number, or an enum, which counts by position."""
+
+_RESULTS: Mapping[str, tuple[str, ...]] = {
+    "bool": ("bool",),
+    "list": ("list", "dyn"),
+    "text": ("string", "dyn"),
+    "rank": ("int", "dyn"),
+}
+
+
+_ANYTHING = Field(type="object")
 
 
 class Scope(Protocol):
@@ -66,6 +77,14 @@ class Expression:
     returns: str
     _program: Program
     _slots: tuple[Slot, ...]
+
+    @property
+    def declared(self) -> Field | None:
+        """The declared type, where the expression is a name and nothing else."""
+        if len(self._slots) != 1 or self._slots[0].use == "presence":
+            return None
+        variable = self._slots[0].variable
+        return variable.field if self.text.strip() == variable.name else None
 
     def evaluate(self, data: Mapping[str, Any]) -> Any:
         """Give the value on nested data, as `dovetail.plan.scope.bind` makes it.
@@ -128,6 +147,17 @@ class Analysis:
     mistakes: tuple[Mistake, ...]
     reads: tuple[Read, ...]
 
+    @property
+    def element(self) -> Field:
+        """The type of the elements, where the expression gives a list; else an object."""
+        if self.expression is None:
+            return _ANYTHING
+        declared = self.expression.declared
+        if declared is not None:
+            return declared.of or _ANYTHING
+        kind = self.expression.returns.removeprefix("list<").removesuffix(">")
+        return Field(type=kind) if kind in {"string", "int", "bool"} else _ANYTHING
+
 
 def analyse(text: str, scope: Scope, *, demand: Demand = "bool") -> Analysis:
     """Compile an expression and say everything that is wrong with it.
@@ -135,20 +165,23 @@ def analyse(text: str, scope: Scope, *, demand: Demand = "bool") -> Analysis:
     Args:
         text: the CEL expression.
         scope: the names it may use.
-        demand: `bool` where the result decides something.
+        demand: what the result has to be; a value whose type nobody declared may be anything but a
+            boolean.
     """
     if len(text) > MAX_LENGTH:
         size = f"the expression has {len(text)} characters; at most {MAX_LENGTH} are read"
         return Analysis(None, (Mistake("syntax", 1, 1, 1, size),), ())
     named = _names.resolve(text, scope)
+    if demand == "rank":
+        named = _ranked(named)
     compiled = compile_slots(named.text, tuple(s.kind for s in named.slots))
     if isinstance(compiled, tuple):
         said = _words.mistakes(compiled, text, named)
         return Analysis(None, _worth_telling(named.mistakes, said), named.reads)
     if named.mistakes:
         return Analysis(None, named.mistakes, named.reads)
-    if demand == "bool" and compiled.returns != "bool":
-        return Analysis(None, (_words.not_boolean(text, compiled.returns),), named.reads)
+    if demand in _RESULTS and compiled.returns.partition("<")[0] not in _RESULTS[demand]:
+        return Analysis(None, (_words.not_a(demand, text, compiled.returns),), named.reads)
     expression = Expression(text, compiled.returns, compiled, named.slots)
     return Analysis(expression, (), named.reads)
 
@@ -193,6 +226,16 @@ def _matching(pattern: str, text: str) -> tuple[str, Any]:
     return program.run({sought: pattern, within: text})
 
 
+def _ranked(named: Named) -> Named:
+    """Let an enum that is the whole expression stand for its position."""
+    slot = named.slots[0] if len(named.slots) == 1 else None
+    if slot is None or not slot.variable.field.enum or named.text.strip() != slot.name:
+        return named
+    (name,) = slot_names(("int",))
+    position = Slot(name, "int", slot.variable, "position")
+    return replace(named, text=named.text.replace(slot.name, name), slots=(position,))
+
+
 def _worth_telling(ours: tuple[Mistake, ...], said: tuple[Mistake, ...]) -> tuple[Mistake, ...]:
     """Leave out what is wrong only because something else is."""
     broken = tuple(m for m in said if m.kind == "syntax")
@@ -212,7 +255,7 @@ def _value(data: Mapping[str, Any], path: tuple[str, ...]) -> Any:
 
 
 def _converted(value: Any, field: Field) -> Any:
-    """Give a value as CEL takes it: dates as midnight UTC, the rest as it is.
+    """Give a value as CEL takes it: dates as midnight UTC, and fields under their names there.
 
     The library takes no time stamp inside an object, so dates there stay texts, which the checking
     of names knows.
@@ -222,6 +265,16 @@ def _converted(value: Any, field: Field) -> Any:
             return dt.datetime.fromisoformat(value).replace(tzinfo=dt.UTC)
         except ValueError:
             return value
+    return _renamed(value, field, dates=True)
+
+
+def _renamed(value: Any, field: Field, *, dates: bool = False) -> Any:
     if field.type == "list" and field.of is not None and isinstance(value, (list, tuple)):
-        return [_converted(v, field.of) for v in value]
+        convert = _converted if dates else _renamed
+        return [convert(v, field.of) for v in value]
+    if field.type == "object" and field.fields and isinstance(value, Mapping):
+        inner = field.fields
+        return {
+            snake(k): _renamed(v, inner[k]) if k in inner else v for k, v in value.items()
+        }
     return value

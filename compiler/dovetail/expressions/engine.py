@@ -76,7 +76,8 @@ def signature(field: Field) -> str:
     return field.type
 
 
-def slot_names(types: Sequence[str]) -> list[str]:
+@lru_cache(maxsize=256)
+def slot_names(types: tuple[str, ...]) -> tuple[str, ...]:
     """Give each of some values its slot."""
     layout = _layout(_counts(types))
     used: Counter[str] = Counter()
@@ -84,7 +85,7 @@ def slot_names(types: Sequence[str]) -> list[str]:
     for kind in types:
         out.append(layout[kind][used[kind]])
         used[kind] += 1
-    return out
+    return tuple(out)
 
 
 @lru_cache(maxsize=4096)

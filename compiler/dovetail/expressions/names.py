@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from dovetail.expressions.engine import SLOT_LENGTH, signature, slot_names
 from dovetail.expressions.tokens import Chain, Token, chains, literal, local_names, tokens
-from dovetail.plan.model import Field
+from dovetail.plan.fields import Field, snake
 
 __all__ = ["ROOTS", "Mistake", "Named", "Read", "Slot", "Variable", "resolve"]
 
@@ -98,9 +98,37 @@ class _Scope(Protocol):
     def absent(self, name: str) -> str: ...
 
 
+class _Recorder:
+    """A scope that remembers what was found in it."""
+
+    def __init__(self, scope: _Scope) -> None:
+        self.names, self.absent = scope.names, scope.absent
+        self._find = scope.find
+        self.found: dict[str, Variable | None] = {}
+
+    def find(self, name: str) -> Variable | None:
+        found = self.found[name] = self._find(name)
+        return found
+
+
+_MOST_KNOWN = 1024
+_known: dict[str, tuple[dict[str, Variable | None], Named]] = {}
+"""Expressions without mistakes, each with the names it was resolved by: steps have the same
+criteria over and over, and an expression is the same when its names stand for the same."""
+
+
 def resolve(text: str, scope: _Scope) -> Named:
     """Replace every name of an expression by its slot."""
-    return _Resolver(text, scope).resolved()
+    known = _known.get(text)
+    if known is not None and all(scope.find(name) == found for name, found in known[0].items()):
+        return known[1]
+    recorder = _Recorder(scope)
+    named = _Resolver(text, recorder).resolved()
+    if not named.mistakes:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[text] = recorder.found, named
+    return named
 
 
 def place(text: str, start: int) -> tuple[int, int]:
@@ -124,6 +152,7 @@ class _Resolver:
     text: str
     scope: _Scope
     words: list[Token] = field(default_factory=list)
+    chains: list[Chain] = field(default_factory=list)
     locals: dict[str, Field | None] = field(default_factory=dict)
     uses: list[_Use] = field(default_factory=list)
     numbers: dict[int, tuple[Token, int]] = field(default_factory=dict)
@@ -132,9 +161,10 @@ class _Resolver:
 
     def resolved(self) -> Named:
         self.words = tokens(self.text)
+        self.chains = list(chains(self.words))
         self._find_locals()
         self._refuse_slots()
-        for chain in chains(self.words):
+        for chain in self.chains:
             if chain.parts[0] in self.locals:
                 self._local(chain)
             elif len(chain.parts) > 1 or chain.parts[0] not in _TYPES:
@@ -144,8 +174,11 @@ class _Resolver:
 
     def _find_locals(self) -> None:
         """Know the variables that macros bind, with the type of what they run over."""
-        receivers = {c.last + 2: c for c in chains(self.words)}
-        for name, macros in local_names(self.words).items():
+        names = local_names(self.words)
+        if not names:
+            return
+        receivers = {c.last + 2: c for c in self.chains}
+        for name, macros in names.items():
             fields = [self._element(receivers.get(m)) for m in macros]
             self.locals[name] = fields[0] if all(f == fields[0] for f in fields) else None
             if name in ROOTS:
@@ -173,16 +206,17 @@ class _Resolver:
         for i, part in enumerate(chain.parts[1:], start=1):
             if declared is None or declared.type != "object" or not declared.fields:
                 return
-            if part not in declared.fields:
-                close = _nearest(part, declared.fields)
+            fields = {snake(name): field for name, field in declared.fields.items()}
+            if part not in fields:
+                close = _nearest(part, fields)
                 self._mistake(
                     "name",
                     self.words[chain.first + 2 * i],
                     f"`{part}` is not a field of `{'.'.join(chain.parts[:i])}`",
-                    f"did you mean `{close}`?" if close else _choice(declared.fields),
+                    f"did you mean `{close}`?" if close else _choice(fields),
                 )
                 return
-            declared = declared.fields[part]
+            declared = fields[part]
         if declared is not None and declared.type == "date" and len(chain.parts) > 1:
             self._date_in_element(chain)
 
@@ -241,7 +275,7 @@ class _Resolver:
             position = variable.field.enum.index(found)
             self.numbers[other] = (self.words[other], position)
             return True
-        across = next((c for c in chains(self.words) if other in {c.first, c.last}), None)
+        across = next((c for c in self.chains if other in {c.first, c.last}), None)
         facing = self.scope.find(across.name) if across else None
         if facing is not None and facing.field.enum == variable.field.enum:
             return True

@@ -10,7 +10,7 @@ from dovetail.expressions.engine import Complaint
 from dovetail.expressions.names import Mistake, Named, place
 from dovetail.expressions.tokens import Token, tokens
 
-__all__ = ["about_pattern", "at_run_time", "mistakes", "not_boolean"]
+__all__ = ["about_pattern", "at_run_time", "mistakes", "not_a"]
 
 _FUNCTIONS = (  # noqa: SIM905 - a list of words
     "all bool bytes contains double duration dyn endsWith exists exists_one filter getDate "
@@ -22,6 +22,12 @@ _TYPE_NAMES = {
     "google.protobuf.Timestamp": "date",
     "map(string, dyn)": "object",
     "dyn": "any",
+}
+_DEMANDS = {
+    "bool": ("a boolean", "compare it with something, as in `… == true`"),
+    "list": ("a list", "name a list, or write one as `[…]`"),
+    "text": ("a text", "a number becomes a text by `string(…)`"),
+    "rank": ("a whole number, or an enum", ""),
 }
 _INSTEAD = {"=": "==", "and": "&&", "or": "||", "not": "!", "&": "&&", "|": "||"}
 
@@ -48,21 +54,15 @@ def mistakes(said: Sequence[Complaint], text: str, named: Named) -> tuple[Mistak
     return tuple(out) or (Mistake("syntax", 1, 1, 1, "it is not an expression"),)
 
 
-def not_boolean(text: str, returns: str) -> Mistake:
-    """An expression that decides nothing."""
+def not_a(demand: str, text: str, returns: str) -> Mistake:
+    """An expression whose result is of another kind than it is used for."""
     kind = _TYPE_NAMES.get(returns, returns)
     start = tokens(text)[0].start
     line, column = place(text, start)
     length = len(text[start:].split("\n", 1)[0].rstrip())
-    hint = "compare it with something, as in `… == true`"
-    return Mistake(
-        "result",
-        line,
-        column,
-        length,
-        f"the expression is of type {kind}; expected a boolean",
-        hint,
-    )
+    expected, hint = _DEMANDS[demand]
+    message = f"the expression is of type {kind}; expected {expected}"
+    return Mistake("result", line, column, length, message, hint)
 
 
 def at_run_time(message: str, names: Mapping[str, str]) -> str:

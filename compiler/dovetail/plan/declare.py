@@ -17,17 +17,26 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias, TypedDict, Unpack
 
 from dovetail.plan.model import (
+    ITEM_ID,
     Action,
+    Blocker,
+    Call,
+    Changes,
+    Constraint,
     Criterion,
     Edge,
     Field,
+    ForEach,
     Gate,
     Integrate,
     Kind,
     Plan,
     Python,
+    Render,
+    Renders,
     Run,
     Step,
+    Wip,
 )
 
 __all__ = ["Blueprint", "Body", "Common", "Declared", "key_of", "title_of"]
@@ -62,11 +71,14 @@ class Common(_Place, total=False):
         title: made from the key.
         needs, after, lane: the steps above that the blueprint names, that the order implies, and
             that only comes first in the lane.
-        join: `all`.
+        join, at_least: `all`, `any`, or `at_least` and the number.
         when, skip_say: the condition, and what is recorded when it is false.
-        exit, done: the exit criteria, and the definition of done in words.
+        entry, exit, done: the criteria, and the definition of done in words.
         outputs: what an attempt reports; nothing.
+        uses: the constraints that are held while it runs.
         attempts: tries in one generation; 3.
+        on_failure, failure_limit: where an exhausted step sends the item back to, and how often.
+        changes: which files of the workspace an attempt may touch; any.
     """
 
     role: str
@@ -76,13 +88,19 @@ class Common(_Place, total=False):
     needs: Sequence[Declared]
     after: Sequence[Declared]
     lane: Declared
-    join: str
+    join: Literal["all", "any", "at_least"]
+    at_least: int
     when: str
     skip_say: str
+    entry: Sequence[Criterion]
     exit: Sequence[Criterion]
     done: str
     outputs: Mapping[str, Field]
+    uses: Sequence[str]
     attempts: int
+    on_failure: Sequence[Declared]
+    failure_limit: int
+    changes: Changes
 
 
 class Blueprint:
@@ -93,6 +111,8 @@ class Blueprint:
         digest: the digest of the plan that the module was emitted from. A module whose declarations
             say another plan (`self.plan.digest`) was edited by hand.
         intake: the roles of which any may decide on intake; empty: there is none.
+        start, finish: the keys of the steps between which the clock of cycle time runs; empty: the
+            first and the last.
     """
 
     def __init__(
@@ -105,9 +125,17 @@ class Blueprint:
         owner: str,
         intake: Sequence[str],
         description: str | None = None,
+        item_id: str = ITEM_ID,
+        wip_limit: Wip | None = None,
         roles: Mapping[str, str] | None = None,
         params: Mapping[str, Field] | None = None,
+        outputs: Mapping[str, str] | None = None,
         evidence: Mapping[str, Mapping[str, Field]] | None = None,
+        constraints: Mapping[str, Constraint] | None = None,
+        blockers: Mapping[str, Blocker] | None = None,
+        start: str = "",
+        finish: str = "",
+        done: Sequence[Criterion] = (),
     ) -> None:
         self.name = name
         self.version = version
@@ -116,9 +144,17 @@ class Blueprint:
         self.owner = owner
         self.intake = tuple(intake)
         self.description = description
+        self.item_id = item_id
+        self.wip_limit = wip_limit
         self.roles = dict(roles or {})
         self.params = dict(params or {})
+        self.outputs = dict(outputs or {})
         self.evidence = {k: dict(v) for k, v in (evidence or {}).items()}
+        self.constraints = dict(constraints or {})
+        self.blockers = dict(blockers or {})
+        self.start = start
+        self.finish = finish
+        self.done = tuple(done)
         self._declared: dict[str, Declared] = {}
 
     @property
@@ -137,9 +173,17 @@ class Blueprint:
             steps=tuple(d.step for d in self._declared.values()),
             description=self.description,
             intake=self.intake,
+            item_id=self.item_id,
+            wip_limit=self.wip_limit,
             roles=self.roles,
             params=self.params,
+            outputs=self.outputs,
             evidence=self.evidence,
+            constraints=self.constraints,
+            blockers=self.blockers,
+            start=self.start,
+            finish=self.finish,
+            done=self.done,
         )
 
     def arguments(self, **values: Any) -> dict[str, Any]:
@@ -179,37 +223,67 @@ class Blueprint:
         """Declare a call of a function `package.module:function`."""
         return self._declare("python", Python(call), common)
 
+    def render(
+        self, *, files: Sequence[Render], **common: Unpack[Common]
+    ) -> Callable[[Body], Declared]:
+        """Declare files made from templates."""
+        return self._declare("render", Renders(tuple(files)), common)
+
+    def call(
+        self,
+        *,
+        blueprint: str,
+        version: str = "*",
+        with_: Mapping[str, str] | None = None,
+        for_each: ForEach | None = None,
+        integrate_each: Literal["child", "group", "end"] = "end",
+        **common: Unpack[Common],
+    ) -> Callable[[Body], Declared]:
+        """Declare child items on another blueprint."""
+        action = Call(blueprint, version, dict(with_ or {}), for_each, integrate_each)
+        return self._declare("call", action, common)
+
     def gate(
         self,
         *,
         reviewers: Sequence[str] = (),
+        approvals: int = 1,
+        human: bool = False,
+        independent: bool = False,
+        show: str | None = None,
         evidence: str | None = None,
         approve_when: str | None = None,
         reject: Sequence[Declared] = (),
         limit: int | None = None,
         then: Literal["block", "close"] = "block",
-        human: bool = False,
-        independent: bool = False,
+        override: Sequence[str] = (),
         **common: Unpack[Common],
     ) -> Callable[[Body], Declared]:
         """Declare a decision; a rejection sends the item back to one of the steps in `reject`."""
         action = Gate(
             reviewers=tuple(reviewers),
+            approvals=approvals,
+            human=human,
+            independent=independent,
+            show=show,
             evidence=evidence,
             approve_when=approve_when,
             reject=tuple(d.key for d in reject),
             limit=limit,
             then=then,
-            human=human,
-            independent=independent,
+            override=tuple(override),
         )
         return self._declare("gate", action, common)
 
     def integrate(
-        self, *, message: str | None = None, **common: Unpack[Common]
+        self,
+        *,
+        message: str | None = None,
+        require: Sequence[Criterion] = (),
+        **common: Unpack[Common],
     ) -> Callable[[Body], Declared]:
         """Declare the crossing into the baseline."""
-        return self._declare("integrate", Integrate(message), common)
+        return self._declare("integrate", Integrate(message, tuple(require)), common)
 
     def _declare(
         self, kind: Kind, action: Action | None, common: Common
@@ -237,12 +311,18 @@ class Blueprint:
             parallel=common.get("parallel", False),
             edges=_edges(common),
             join=common.get("join", "all"),
+            at_least=common.get("at_least"),
             when=common.get("when"),
             skip_say=common.get("skip_say"),
+            entry=tuple(common.get("entry", ())),
             exit=tuple(common.get("exit", ())),
             done=common.get("done"),
             outputs=dict(common.get("outputs", {})),
+            uses=tuple(common.get("uses", ())),
             attempts=common.get("attempts", 3),
+            on_failure=tuple(d.key for d in common.get("on_failure", ())),
+            failure_limit=common.get("failure_limit"),
+            changes=common.get("changes"),
             action=action,
         )
 

@@ -1,5 +1,8 @@
 """From order and needs to edges (SPEC 2.4). The only module that knows networkx.
 
+It is loaded where the file's order leaves something to find out, which is seldom: a cycle, or needs
+between parallel steps of equal order.
+
 Two facts make rules 2 and 5 linear, where the obvious way needs the whole reachability relation:
 
 * A step without needs waits for every step of every earlier group, so of these only the *frontier*
@@ -19,10 +22,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby, pairwise
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from dovetail.plan.model import Edge
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["Node", "find_cycles", "resolve"]
 
@@ -51,7 +56,8 @@ def find_cycles(needs: Mapping[str, Sequence[str]]) -> list[list[str]]:
     until nothing is left; so every cycle of the graph shares an edge with one that is reported.
     Needs on unknown keys and on the step itself are findings of their own, and are passed over.
     """
-    after = {k: dict.fromkeys(n for n in sorted(needs[k]) if n in needs and n != k) for k in needs}
+    left = _left_over(needs)
+    after = {k: dict.fromkeys(n for n in sorted(needs[k]) if n in left and n != k) for k in left}
     found: list[list[str]] = []
     tangles = _tangles(after)
     while tangles:
@@ -70,8 +76,25 @@ def find_cycles(needs: Mapping[str, Sequence[str]]) -> list[list[str]]:
     return sorted(found)
 
 
+def _left_over(needs: Mapping[str, Sequence[str]]) -> dict[str, None]:
+    """Give the steps that are in a cycle or need one that is, perhaps among others.
+
+    Whatever needs only what was seen before it is in none. One look suffices for a file that is
+    written in the order of its needs.
+    """
+    left = dict.fromkeys(needs)
+    for key, before in needs.items():
+        if not any(n in left and n != key for n in before):
+            del left[key]
+    return left
+
+
 def _tangles(after: Mapping[str, Iterable[str]]) -> list[set[str]]:
     """Give the sets of steps of which each reaches every other."""
+    if not after:
+        return []
+    import networkx as nx
+
     graph: nx.DiGraph[str] = nx.DiGraph((here, there) for here in after for there in after[here])
     return [members for members in nx.strongly_connected_components(graph) if len(members) > 1]
 
@@ -156,11 +179,16 @@ def _canonical(nodes: Iterable[Node]) -> list[Node]:
     the sort by `(order, key)` has placed every other predecessor already.
     """
     known = {n.key: n for n in nodes}
+    among_equals = [
+        (u, n.key) for n in known.values() for u in n.needs or () if known[u].order == n.order
+    ]
+    if not among_equals:
+        return sorted(known.values(), key=lambda n: (n.order, n.key))
+    import networkx as nx
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(known)
-    graph.add_edges_from(
-        (u, n.key) for n in known.values() for u in n.needs or () if known[u].order == n.order
-    )
+    graph.add_edges_from(among_equals)
     order = nx.lexicographical_topological_sort(graph, key=lambda k: (known[k].order, k))
     return [known[k] for k in order]
 

@@ -9,104 +9,79 @@ without its "digest")``, so that anyone can recompute it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from dovetail import canonical
+from dovetail.plan.actions import (
+    Action,
+    Call,
+    ForEach,
+    Gate,
+    Integrate,
+    Kind,
+    Pause,
+    Python,
+    Render,
+    Renders,
+    Run,
+    action_data,
+    action_from,
+)
+from dovetail.plan.criteria import (
+    Artifact,
+    Check,
+    Command,
+    Criterion,
+    Evidence,
+    criteria_data,
+    criteria_from,
+)
+from dovetail.plan.fields import Field, fields_data, fields_from
+from dovetail.plan.policies import Blocker, Changes, Constraint, Wip
 
 __all__ = [
+    "AUTOMATIC",
+    "ITEM_ID",
     "KINDS",
     "PLAN_SCHEMA",
     "Action",
     "Artifact",
+    "Blocker",
+    "Call",
+    "Changes",
     "Check",
+    "Command",
+    "Constraint",
     "Criterion",
     "Edge",
     "Evidence",
     "Field",
+    "ForEach",
     "Gate",
     "Integrate",
     "Kind",
+    "Pause",
     "Plan",
     "Python",
     "Reason",
+    "Render",
+    "Renders",
     "Run",
     "Step",
+    "Wip",
     "layers",
 ]
 
 PLAN_SCHEMA = "dovetail/plan/v1"
+ITEM_ID = "WI-{seq:06}"
+"""How items are named unless the blueprint says otherwise."""
 
-Kind: TypeAlias = Literal["external", "run", "python", "gate", "integrate"]
 Reason: TypeAlias = Literal["needs", "order", "lane"]
-KINDS: tuple[Kind, ...] = ("external", "run", "python", "gate", "integrate")
-
-
-def _written(record: Any) -> dict[str, Any]:
-    """Give a dataclass as a dictionary in field order, without what has its default."""
-    out: dict[str, Any] = {}
-    for f in fields(record):
-        value = getattr(record, f.name)
-        if value in (f.default, {}):
-            continue
-        out[f.name] = list(value) if isinstance(value, tuple) else value
-    return out
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A typed value: a param, an output, or a field of evidence (SPEC 2.1).
-
-    Attributes:
-        type: string, int, bool, date (an ISO 8601 text), list (`of`) or object (`fields`).
-        enum: the allowed values, in order; an enum orders by declared position.
-        default: the value when none is given; None: there is none.
-        optional: whether the value may be absent.
-        min, max: bounds of an int, or of the length of a string or list; both inclusive.
-        pattern: an RE2 pattern that the whole string matches.
-    """
-
-    type: str
-    of: Field | None = None
-    fields: Mapping[str, Field] = field(default_factory=dict)
-    enum: tuple[Any, ...] = ()
-    default: Any = None
-    optional: bool = False
-    min: int | None = None
-    max: int | None = None
-    pattern: str | None = None
-
-    def to_data(self) -> dict[str, Any]:
-        """Give the data form."""
-        out: dict[str, Any] = {"type": self.type}
-        if self.of is not None:
-            out["of"] = self.of.to_data()
-        if self.fields:
-            out["fields"] = {k: self.fields[k].to_data() for k in sorted(self.fields)}
-        if self.enum:
-            out["enum"] = list(self.enum)
-        for name in ("default", "min", "max", "pattern"):
-            if (value := getattr(self, name)) is not None:
-                out[name] = value
-        if self.optional:
-            out["optional"] = True
-        return out
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Field:
-        """Read the data form."""
-        return cls(
-            type=data["type"],
-            of=cls.from_data(data["of"]) if "of" in data else None,
-            fields={k: cls.from_data(v) for k, v in data.get("fields", {}).items()},
-            enum=tuple(data.get("enum", ())),
-            default=data.get("default"),
-            optional=data.get("optional", False),
-            min=data.get("min"),
-            max=data.get("max"),
-            pattern=data.get("pattern"),
-        )
+KINDS: tuple[Kind, ...] = ("external", "run", "python", "render", "call", "gate", "integrate")
+AUTOMATIC: tuple[Kind, ...] = ("run", "python", "render", "call", "integrate")
+"""The kinds that the run time does by itself; the rest waits for somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,123 +92,17 @@ class Edge:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A criterion that holds when a CEL expression is exactly true."""
-
-    id: str
-    expr: str
-    say: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """A criterion that holds when the attempt declared this file and it is in the item's folder."""
-
-    id: str
-    path: str
-    matches: str | None = None
-    min_bytes: int | None = None
-    say: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A criterion that holds when a valid record of this evidence type came with the attempt."""
-
-    id: str
-    type: str
-    say: str | None = None
-
-
-Criterion: TypeAlias = Check | Artifact | Evidence
-
-_CRITERIA: dict[str, tuple[type[Check | Artifact | Evidence], str]] = {
-    "check": (Check, "expr"),
-    "artifact": (Artifact, "path"),
-    "evidence": (Evidence, "type"),
-}
-
-
-def _criterion_data(c: Criterion) -> dict[str, Any]:
-    kind, attribute = next((k, a) for k, (t, a) in _CRITERIA.items() if isinstance(c, t))
-    data = _written(c)
-    return {"id": c.id, kind: data.pop(attribute), **{k: v for k, v in data.items() if k != "id"}}
-
-
-def _criterion(data: Mapping[str, Any]) -> Criterion:
-    kind, (cls, attribute) = next((k, v) for k, v in _CRITERIA.items() if k in data)
-    rest = {k: v for k, v in data.items() if k != kind}
-    return cls(**{attribute: data[kind]}, **rest)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A process, never a shell.
-
-    Attributes:
-        command: each element is a template of its own, never split.
-        env: further variables of the environment.
-        timeout: in seconds; None: none.
-    """
-
-    command: tuple[str, ...]
-    env: Mapping[str, str] = field(default_factory=dict)
-    timeout: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Python:
-    """A function `package.module:function`: takes the attempt's context, gives the outputs."""
-
-    call: str
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """A decision (SPEC 5.5).
-
-    Attributes:
-        reviewers: roles of which any may decide; empty: the step's role.
-        evidence: the evidence type that comes with the verdict.
-        approve_when: a CEL expression that the verdict has to agree with.
-        reject: the steps that a rejection may send the item back to; the first is the default.
-        limit: how many reworks this gate may cause; None only where it can't reject.
-        then: what the next rejection does: `block` or `close`.
-        human: only a person may decide.
-        independent: nobody decides on what they worked on.
-    """
-
-    reviewers: tuple[str, ...] = ()
-    evidence: str | None = None
-    approve_when: str | None = None
-    reject: tuple[str, ...] = ()
-    limit: int | None = None
-    then: Literal["block", "close"] = "block"
-    human: bool = False
-    independent: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Integrate:
-    """Baseline integration (SPEC 5.6); `message` is a template."""
-
-    message: str | None = None
-
-
-Action: TypeAlias = Run | Python | Gate | Integrate
-
-_ACTIONS: dict[str, type[Run | Python | Gate | Integrate]] = {
-    "run": Run,
-    "python": Python,
-    "gate": Gate,
-    "integrate": Integrate,
-}
-
-
 @dataclass(frozen=True)
 class Step:
-    """A step with everything about it resolved. `index` is its place in canonical order, from 1."""
+    """A step with everything about it resolved. `index` is its place in canonical order, from 1.
+
+    Attributes:
+        join: `all`, `any` or `at_least`, which comes with the number in `at_least`.
+        uses: the constraints held while it runs, sorted.
+        outputs: what an attempt reports; of a gate, the further fields of its form.
+        on_failure: the steps that an exhausted automatic step sends the item back to, at most
+            `failure_limit` times; nothing: it blocks.
+    """
 
     key: str
     index: int
@@ -244,19 +113,25 @@ class Step:
     description: str | None = None
     parallel: bool = False
     edges: tuple[Edge, ...] = ()
-    join: str = "all"
+    join: Literal["all", "any", "at_least"] = "all"
+    at_least: int | None = None
     when: str | None = None
     skip_say: str | None = None
+    entry: tuple[Criterion, ...] = ()
     exit: tuple[Criterion, ...] = ()
     done: str | None = None
     outputs: Mapping[str, Field] = field(default_factory=dict)
+    uses: tuple[str, ...] = ()
     attempts: int = 3
+    on_failure: tuple[str, ...] = ()
+    failure_limit: int | None = None
+    changes: Changes | None = None
     action: Action | None = None
 
     @property
     def automatic(self) -> bool:
         """Whether the run time does it by itself; the rest waits for somebody."""
-        return self.kind not in ("external", "gate")
+        return self.kind in AUTOMATIC
 
     @property
     def gate(self) -> Gate | None:
@@ -286,43 +161,52 @@ class Step:
         if self.parallel:
             out["parallel"] = True
         if self.join != "all":
-            out["join"] = self.join
+            out["join"] = self.join if self.at_least is None else {"at_least": self.at_least}
         if self.when is not None:
             out["when"] = self.when
         if self.skip_say:
             out["skip_say"] = self.skip_say
+        if self.entry:
+            out["entry"] = criteria_data(self.entry)
+        if self.uses:
+            out["uses"] = list(self.uses)
         if self.action is not None:
-            out[self.kind] = _written(self.action)
+            out[self.kind] = action_data(self.action)
         if self.outputs:
-            out["outputs"] = {k: self.outputs[k].to_data() for k in sorted(self.outputs)}
+            out["outputs"] = fields_data(self.outputs)
+        if self.changes is not None:
+            out["changes"] = self.changes.to_data()
         if self.exit:
-            out["exit"] = [_criterion_data(c) for c in self.exit]
+            out["exit"] = criteria_data(self.exit)
         if self.done:
             out["done"] = self.done
         out["attempts"] = self.attempts
+        if self.on_failure:
+            out["on_failure"] = {"to": list(self.on_failure), "limit": self.failure_limit}
         return out
 
     def to_data(self) -> dict[str, Any]:
         """Give the data form."""
         definition = self._definition()
+        if "digest" not in self.__dict__:  # the definition is made once for both
+            self.__dict__["digest"] = canonical.digest(definition)
         out: dict[str, Any] = {}
         for name, value in definition.items():
             out[name] = value
             if name == "key":
                 out |= {"index": self.index, "order": self.order}
             if name == "role" and self.edges:
-                out["edges"] = [{"step": e.step, "reason": e.reason} for e in self.edges]
-        return out | {"digest": self.digest}
+                out["edges"] = [{"step": step, "reason": reason} for step, reason in ((e.step, e.reason) for e in self.edges)]
+        out["digest"] = self.digest
+        return out
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Step:
         """Read the data form."""
         kind: Kind = data["kind"]
-        action: Action | None = None
-        if kind in _ACTIONS:
-            raw = data[kind]
-            values: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
-            action = _ACTIONS[kind](**values)
+        join = data.get("join", "all")
+        retreat = data.get("on_failure", {})
+        changes = data.get("changes")
         return cls(
             key=data["key"],
             index=data["index"],
@@ -333,14 +217,20 @@ class Step:
             description=data.get("description"),
             parallel=data.get("parallel", False),
             edges=tuple(Edge(e["step"], e["reason"]) for e in data.get("edges", ())),
-            join=data.get("join", "all"),
+            join=join if isinstance(join, str) else "at_least",  # type: ignore[arg-type]
+            at_least=None if isinstance(join, str) else join["at_least"],
             when=data.get("when"),
             skip_say=data.get("skip_say"),
-            exit=tuple(_criterion(c) for c in data.get("exit", ())),
+            entry=criteria_from(data.get("entry", ())),
+            exit=criteria_from(data.get("exit", ())),
             done=data.get("done"),
-            outputs={k: Field.from_data(v) for k, v in data.get("outputs", {}).items()},
+            outputs=fields_from(data.get("outputs", {})),
+            uses=tuple(data.get("uses", ())),
             attempts=data["attempts"],
-            action=action,
+            on_failure=tuple(retreat.get("to", ())),
+            failure_limit=retreat.get("limit"),
+            changes=None if changes is None else Changes.from_data(changes),
+            action=action_from(kind, data.get(kind)),
         )
 
 
@@ -350,6 +240,12 @@ class Plan:
 
     Attributes:
         intake: the roles of which any may decide on intake; empty: `intake: none`.
+        item_id: how items are named.
+        wip_limit: how many items may be in work at a time; None: any number.
+        outputs: the item's result, as CEL expressions.
+        start, finish: the steps between which the clock of cycle time runs; empty: the first and
+            the last one.
+        done: what has to hold before the item completes.
     """
 
     blueprint: str
@@ -359,9 +255,23 @@ class Plan:
     steps: tuple[Step, ...]
     description: str | None = None
     intake: tuple[str, ...] = ()
+    item_id: str = ITEM_ID
+    wip_limit: Wip | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, Field] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
     evidence: Mapping[str, Mapping[str, Field]] = field(default_factory=dict)
+    constraints: Mapping[str, Constraint] = field(default_factory=dict)
+    blockers: Mapping[str, Blocker] = field(default_factory=dict)
+    start: str = ""
+    finish: str = ""
+    done: tuple[Criterion, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Resolve the defaults of the clock."""
+        if self.steps:
+            object.__setattr__(self, "start", self.start or self.steps[0].key)
+            object.__setattr__(self, "finish", self.finish or self.steps[-1].key)
 
     @property
     def ref(self) -> str:
@@ -384,19 +294,10 @@ class Plan:
     @cached_property
     def flow_successors(self) -> tuple[tuple[int, ...], ...]:
         """For each step, the places of those that have it as an input."""
-        return self._successors(lane=False)
-
-    @cached_property
-    def lane_successors(self) -> tuple[tuple[int, ...], ...]:
-        """For each step, the places of those chained after it by a lane edge."""
-        return self._successors(lane=True)
-
-    def _successors(self, *, lane: bool) -> tuple[tuple[int, ...], ...]:
         out: list[list[int]] = [[] for _ in self.steps]
         for i, s in enumerate(self.steps):
-            for e in s.edges:
-                if (e.reason == "lane") == lane:
-                    out[self.position[e.step]].append(i)
+            for key in s.inputs:
+                out[self.position[key]].append(i)
         return tuple(map(tuple, out))
 
     def downstream(self, key: str) -> tuple[int, ...]:
@@ -426,9 +327,11 @@ class Plan:
     @cached_property
     def digest(self) -> str:
         """The digest that items, flows and histories name the plan by."""
-        return canonical.digest(self._body())
+        return canonical.digest(self._body)
 
+    @cached_property
     def _body(self) -> dict[str, Any]:
+        """The data form without the digest, made once for both."""
         out: dict[str, Any] = {
             "plan": PLAN_SCHEMA,
             "blueprint": self.blueprint,
@@ -439,24 +342,32 @@ class Plan:
             out["description"] = self.description
         out["owner"] = self.owner
         out["intake"] = {"review": list(self.intake)} if self.intake else "none"
+        if self.item_id != ITEM_ID:
+            out["item_id"] = self.item_id
+        if self.wip_limit is not None:
+            out["wip_limit"] = self.wip_limit.to_data()
         if self.roles:
             out["roles"] = dict(sorted(self.roles.items()))
         if self.params:
-            out["params"] = {k: self.params[k].to_data() for k in sorted(self.params)}
+            out["params"] = fields_data(self.params)
+        if self.outputs:
+            out["outputs"] = dict(sorted(self.outputs.items()))
         if self.evidence:
-            out["evidence"] = {
-                k: {f: v.to_data() for f, v in sorted(self.evidence[k].items())}
-                for k in sorted(self.evidence)
-            }
+            out["evidence"] = {k: fields_data(self.evidence[k]) for k in sorted(self.evidence)}
+        for name, records in (("constraints", self.constraints), ("blockers", self.blockers)):
+            if records:
+                out[name] = {k: records[k].to_data() for k in sorted(records)}
+        out |= {"start": self.start, "finish": self.finish}
+        if self.done:
+            out["done"] = criteria_data(self.done)
         out["waves"] = [list(w) for w in self.waves]
         out["steps"] = [s.to_data() for s in self.steps]
         return out
 
     def to_data(self) -> dict[str, Any]:
-        """Give the data form, in the order in which people read it."""
-        body = self._body()
-        head = {k: body.pop(k) for k in ("plan", "blueprint", "version")}
-        return head | {"digest": self.digest} | body
+        """Give the data form, in the order in which people read it; what is in it is shared."""
+        head = {k: self._body[k] for k in ("plan", "blueprint", "version")}
+        return head | {"digest": self.digest} | self._body
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Plan:
@@ -465,7 +376,7 @@ class Plan:
         Raises:
             ValueError: when the digest in the data is not the digest of the data.
         """
-        intake = data["intake"]
+        intake, wip = data["intake"], data.get("wip_limit")
         plan = cls(
             blueprint=data["blueprint"],
             version=data["version"],
@@ -474,12 +385,17 @@ class Plan:
             steps=tuple(Step.from_data(s) for s in data["steps"]),
             description=data.get("description"),
             intake=() if intake == "none" else tuple(intake["review"]),
+            item_id=data.get("item_id", ITEM_ID),
+            wip_limit=None if wip is None else Wip(**wip),
             roles=data.get("roles", {}),
-            params={k: Field.from_data(v) for k, v in data.get("params", {}).items()},
-            evidence={
-                k: {f: Field.from_data(x) for f, x in v.items()}
-                for k, v in data.get("evidence", {}).items()
-            },
+            params=fields_from(data.get("params", {})),
+            outputs=data.get("outputs", {}),
+            evidence={k: fields_from(v) for k, v in data.get("evidence", {}).items()},
+            constraints={k: Constraint(**v) for k, v in data.get("constraints", {}).items()},
+            blockers={k: Blocker(**v) for k, v in data.get("blockers", {}).items()},
+            start=data["start"],
+            finish=data["finish"],
+            done=criteria_from(data.get("done", ())),
         )
         if plan.digest != data["digest"]:
             raise ValueError(f"plan {plan.ref}: digest {data['digest']}, content {plan.digest}")

@@ -12,11 +12,31 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from dovetail.expressions import Variable
+from dovetail.plan.fields import snake
 from dovetail.plan.model import Evidence, Field, Plan, Step
 
-__all__ = ["ITEM", "STATES", "Scopes", "StepScope", "Where", "bind", "scope_of", "snake"]
+__all__ = [
+    "CHILD",
+    "ITEM",
+    "PAUSE",
+    "STATES",
+    "Local",
+    "Scopes",
+    "StepScope",
+    "Where",
+    "bind",
+    "reported",
+    "scope_of",
+    "snake",
+]
 
-Where: TypeAlias = Literal["when", "exit", "gate"]
+Where: TypeAlias = Literal["before", "attempt", "end", "closed"]
+"""When an expression is evaluated: before a step has an attempt (`when`, `entry`, `each`, `call`),
+on an attempt (`exit`, `approve_when`), when all steps are settled (`done`, the item's `outputs`),
+or on any attempt that has just closed (a blocker's `when`)."""
+
+Local: TypeAlias = Mapping[str, Field]
+"""Names that only some expressions know: the element of a list, a child that has settled."""
 
 STATES = ("idle", "queued", "claimed", "failed", "rejected", "completed", "skipped")
 """What `steps.<key>.state` may be."""
@@ -27,10 +47,21 @@ _STATE = Field(type="string", enum=STATES)
 
 ITEM: Mapping[str, Field] = {"blueprint": _TEXT, "id": _TEXT, "title": _TEXT, "version": _TEXT}
 
+CHILD = Field(
+    type="object",
+    fields={"item": _TEXT, "key": _TEXT, "outputs": Field(type="object"), "status": _TEXT},
+)
+"""What a call tells of a child item."""
 
-def snake(name: str) -> str:
-    """Give a name as expressions write it."""
-    return name.replace("-", "_")
+PAUSE: Local = {"child": CHILD, "group_last": Field(type="bool"), "last": Field(type="bool")}
+"""What `pause.when` knows beside the element."""
+
+_CHILDREN: Mapping[str, Field] = {"children": Field(type="list", of=CHILD)}
+
+
+def reported(step: Step) -> Mapping[str, Field]:
+    """Give what an attempt of a step reports."""
+    return _CHILDREN if step.kind == "call" else step.outputs
 
 
 def scope_of(plan: Plan, step: Step, where: Where) -> StepScope:
@@ -82,9 +113,9 @@ class Scopes:
     def __init__(self, plan: Plan, *, all_before: bool = False) -> None:
         self.plan, self._all_before = plan, all_before
 
-    def of(self, step: Step, where: Where) -> StepScope:
-        """Give the scope of one of a step's expressions."""
-        return StepScope(self, step, where)
+    def of(self, step: Step | None, where: Where, local: Local | None = None) -> StepScope:
+        """Give the scope of an expression of a step, or of the item as a whole."""
+        return StepScope(self, step, where, local or {})
 
     @cached_property
     def common(self) -> dict[str, Variable]:
@@ -100,11 +131,15 @@ class Scopes:
         return {snake(s.key): i for i, s in enumerate(self.plan.steps)}
 
     @cached_property
+    def everybody(self) -> int:
+        """All steps, as the bits of an integer."""
+        return (1 << len(self.plan.steps)) - 1
+
+    @cached_property
     def ancestors(self) -> list[int]:
         """For each step, its flow ancestors as the bits of an integer."""
         if self._all_before:
-            everybody = (1 << len(self.plan.steps)) - 1
-            return [everybody & ~(1 << i) for i in range(len(self.plan.steps))]
+            return [self.everybody & ~(1 << i) for i in range(len(self.plan.steps))]
         out: list[int] = []
         for s in self.plan.steps:
             bits = 0
@@ -114,11 +149,77 @@ class Scopes:
             out.append(bits)
         return out
 
+    @cached_property
+    def certain(self) -> list[int]:
+        """For each step, the ancestors that have settled before it whatever happens, as bits.
+
+        An `all` join waits for all its inputs. Of any other join, only what all its inputs waited
+        for is certain: which of them were first, nobody knows beforehand.
+        """
+        if self._all_before or all(s.join == "all" for s in self.plan.steps):
+            return self.ancestors
+        out: list[int] = []
+        for s in self.plan.steps:
+            places = [self.plan.position[key] for key in s.inputs]
+            if s.join == "all":
+                bits = 0
+                for i in places:
+                    bits |= out[i] | 1 << i
+            else:
+                bits = self.everybody if places else 0
+                for i in places:
+                    bits &= out[i] | 1 << i
+            out.append(bits)
+        return out
+
+    @cached_property
+    def certain_at_end(self) -> int:
+        """The steps that have settled before the item completes, whatever happens, as bits.
+
+        An input of a join other than `all` may have been cancelled.
+        """
+        bits = 0
+        for i, after in enumerate(self.plan.flow_successors):
+            if not after:
+                bits |= self.certain[i] | 1 << i
+        return bits
+
+    @cached_property
+    def skippable(self) -> list[bool]:
+        """For each step, whether it may be skipped."""
+        out: list[bool] = []
+        for s in self.plan.steps:
+            inputs = [out[self.plan.position[key]] for key in s.inputs]
+            out.append(s.when is not None or (s.join != "all" and all(inputs)))
+        return out
+
+    @cached_property
+    def closed(self) -> dict[str, Variable]:
+        """What any attempt that has just closed may have reported.
+
+        A name that steps declare with different types is left out: see `torn`.
+        """
+        found: dict[str, Variable] = {}
+        for v in self._of_all():
+            if v.name not in self.torn:
+                found.setdefault(v.name, v)
+        return found
+
+    @cached_property
+    def torn(self) -> set[str]:
+        """The names of outputs that steps declare with different types."""
+        types: dict[str, Field] = {}
+        return {v.name for v in self._of_all() if types.setdefault(v.name, v.field) != v.field}
+
+    def _of_all(self) -> Iterator[Variable]:
+        for s in self.plan.steps:
+            yield from self.attempt_of(s, "", (), None)
+
     def attempt_of(
         self, step: Step, prefix: str, path: tuple[str, ...], key: str | None
     ) -> Iterator[Variable]:
         """Give what an attempt of a step reports: its outputs, and the evidence it is asked for."""
-        yield from _declared(f"{prefix}outputs", (*path, "outputs"), step.outputs, key)
+        yield from _declared(f"{prefix}outputs", (*path, "outputs"), reported(step), key)
         for kind in sorted(_asked(step)):
             fields = self.plan.evidence.get(kind, {})
             at = (*path, "evidence", kind)
@@ -126,33 +227,60 @@ class Scopes:
 
 
 class StepScope:
-    """The names of one expression. Names of other steps are looked up when they are asked for."""
+    """The names of one expression. Names of other steps are looked up when they are asked for.
 
-    def __init__(self, scopes: Scopes, step: Step, where: Where) -> None:
-        self._scopes = scopes
-        self._step = step
-        self._place = scopes.plan.position[step.key]
-        self._own: dict[str, Variable] = {}
+    Attributes:
+        own: the names that are no param, no fact of the item, and of no other step.
+        before: the steps whose results it may read, as bits.
+        certain: those of them that have settled whatever happens, as bits.
+    """
+
+    def __init__(self, scopes: Scopes, step: Step | None, where: Where, local: Local) -> None:
+        self._scopes, self._step, self._where = scopes, step, where
+        self._place = -1 if step is None else scopes.plan.position[step.key]
+        self.own = dict(self._attempt())
+        for v in _local(local):
+            self.own[v.name] = v
         self._others: dict[int, dict[str, Variable]] = {}
-        if where != "when":
-            self._own = {v.name: v for v in scopes.attempt_of(step, "", (), None)}
-            number = Variable("attempt.number", _NUMBER, ("attempt", "number"))
-            self._own[number.name] = number
+
+    def _attempt(self) -> Iterator[tuple[str, Variable]]:
+        if self._where in {"before", "end"}:
+            return
+        if self._step is None:
+            yield from self._scopes.closed.items()
+        else:
+            found = self._scopes.attempt_of(self._step, "", (), None)
+            yield from ((v.name, v) for v in found)
+        yield _ATTEMPT.name, _ATTEMPT
+
+    @cached_property
+    def before(self) -> int:
+        """The steps whose results it may read, as the bits of an integer."""
+        if self._where == "end":
+            return self._scopes.everybody
+        return 0 if self._step is None else self._scopes.ancestors[self._place]
+
+    @cached_property
+    def certain(self) -> int:
+        """Those of `before` that have settled whatever happens."""
+        if self._where == "end":
+            return self._scopes.certain_at_end
+        return 0 if self._step is None else self._scopes.certain[self._place]
 
     def find(self, name: str) -> Variable | None:
         """Give what a dotted name stands for."""
         if name.startswith("steps."):
             place = self._scopes.by_name.get(name.split(".", 2)[1])
-            if place is None or not self._scopes.ancestors[self._place] >> place & 1:
+            if place is None or not self.before >> place & 1:
                 return None
             return self._of(place).get(name)
-        return self._own.get(name) or self._scopes.common.get(name)
+        return self.own.get(name) or self._scopes.common.get(name)
 
     def names(self) -> Iterable[str]:
         """Give every name."""
         yield from self._scopes.common
-        yield from self._own
-        bits = self._scopes.ancestors[self._place]
+        yield from self.own
+        bits = self.before
         while bits:
             low = bits & -bits
             yield from self._of(low.bit_length() - 1)
@@ -161,16 +289,23 @@ class StepScope:
     def absent(self, name: str) -> str:
         """Say why there is no such name, where there is more to say than that; else nothing."""
         root, _, rest = name.partition(".")
-        if root in {"outputs", "evidence", "attempt"} and not self._own:
-            return (
-                f"`{root}` is not known to `when`, which is decided before the step has an attempt"
-            )
-        place = self._scopes.by_name.get(rest.partition(".")[0]) if root == "steps" else None
-        if place is None:
+        if root in {"outputs", "evidence", "attempt"}:
+            if self._where == "before":
+                return f"`{root}` is not known here: it is decided before the step has an attempt"
+            if self._where == "end":
+                return f"`{root}` belongs to an attempt: name its step, as in `steps.<key>.{root}`"
+            if self._step is None and name in self._scopes.torn:
+                return f"steps declare `{name}` with different types"
+        if root != "steps":
+            return ""
+        if self._where == "closed":
+            return "a blocker reads the attempt that has just closed, whichever step it is of"
+        place = self._scopes.by_name.get(rest.partition(".")[0])
+        if place is None or self._step is None:
             return ""
         if place == self._place:
             return f"step `{self._step.key}` reads its own results as `outputs` and `evidence`"
-        if not self._scopes.ancestors[self._place] >> place & 1:
+        if not self.before >> place & 1:
             other = self._scopes.plan.steps[place].key
             return (
                 f"step `{other}` does not hand on to step `{self._step.key}`: it is not before it"
@@ -185,6 +320,17 @@ class StepScope:
             found = {v.name: v for v in self._scopes.attempt_of(step, prefix, path, step.key)}
             self._others[place] = {state.name: state, **found}
         return self._others[place]
+
+
+_ATTEMPT = Variable("attempt.number", _NUMBER, ("attempt", "number"))
+
+
+def _local(local: Local) -> Iterator[Variable]:
+    """Give the variables of names that are not below one of the roots."""
+    for name, field in local.items():
+        yield Variable(snake(name), field, (name,))
+        if field.type == "object":
+            yield from _declared(snake(name), (name,), field.fields, None)
 
 
 def _asked(step: Step) -> set[str]:

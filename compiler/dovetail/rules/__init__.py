@@ -5,16 +5,27 @@ tells.
 """
 
 from dovetail.rules.base import Rule
-from dovetail.rules.check import Checked, check_file, check_loaded, check_text
+from dovetail.rules.check import (
+    Checked,
+    check_bytes,
+    check_file,
+    check_loaded,
+    check_text,
+    fresh_files,
+    shelf_of,
+)
 from dovetail.rules.registry import RULES, complete, rule
 
 __all__ = [
     "RULES",
     "Checked",
     "Rule",
+    "check_bytes",
     "check_file",
     "check_loaded",
     "check_text",
     "complete",
+    "fresh_files",
     "rule",
+    "shelf_of",
 ]

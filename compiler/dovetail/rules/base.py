@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Literal, TypeAlias
 
-from dovetail.blueprint.model import OWNER, Blueprint, resolve_orders
+from dovetail.blueprint.model import OWNER, BlockerModel, Blueprint, resolve_orders
 from dovetail.blueprint.spans import Path, Spans
 from dovetail.diagnostics import Diagnostic, Fix, Severity, Span
 from dovetail.expressions import Analysis, analyse
-from dovetail.plan.model import Plan
-from dovetail.plan.scope import Scopes, Where
+from dovetail.expressions.constant import Trials, Verdict
+from dovetail.plan.model import Call, Field, Plan
+from dovetail.plan.scope import PAUSE, Scopes, StepScope, Where
 from dovetail.rules.fixing import fix_scalar
+from dovetail.rules.library import Library
 from dovetail.rules.lookup import Lookup, StepNames
 from dovetail.rules.nearby import Budget, Names
+from dovetail.rules.sites import Site, asked, sites
 
 __all__ = ["Check", "Context", "Rule", "Site", "Stage", "known_ones"]
 
-Stage: TypeAlias = Literal["file", "graph", "names", "plan"]
-"""When a rule looks: while reading, before edges can be resolved, at any time, at the edges."""
+Stage: TypeAlias = Literal["file", "graph", "names", "plan", "project"]
+"""When a rule looks: while reading, before edges can be resolved, at any time, at the edges, or at
+what files of a project say of each other."""
 
 _SHOWN = 8
 
@@ -52,28 +56,30 @@ class Rule:
         return Diagnostic(self.code, self.severity, span, message, hint, fix)
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """An expression in the file: the step it belongs to, where it stands, what it decides."""
-
-    step: int
-    path: Path
-    text: str
-    where: Where
-
-
 class Context:
     """A blueprint under examination.
 
     Attributes:
         file: its path where it has one, for rules about names of files.
+        library: the files around it.
+        ordered: the orders of its steps are those in the file.
         plan: where the edges could be resolved.
         scopes: the names of expressions; with a plan in which every step precedes every other one
             where the edges could not be resolved.
     """
 
-    def __init__(self, blueprint: Blueprint, spans: Spans, file: FilePath | None) -> None:
+    def __init__(
+        self,
+        blueprint: Blueprint,
+        spans: Spans,
+        file: FilePath | None,
+        library: Library | None = None,
+        *,
+        ordered: bool = True,
+    ) -> None:
         self.blueprint, self.spans, self.file = blueprint, spans, file
+        self.ordered = ordered
+        self.library = library or Library(file)
         self.plan: Plan | None = None
         self.scopes: Scopes | None = None
         self._budget = Budget()
@@ -90,6 +96,14 @@ class Context:
         found: dict[str, int] = {}
         for i, step in enumerate(self.blueprint.steps):
             found.setdefault(step.key, i)
+        return found
+
+    @cached_property
+    def shared(self) -> dict[str, BlockerModel]:
+        """The types of blockers in the lists that the blueprint uses."""
+        found: dict[str, BlockerModel] = {}
+        for name in self.blueprint.blockers.use:
+            found |= self.library.shared(name) or {}
         return found
 
     @cached_property
@@ -111,6 +125,19 @@ class Context:
     def evidence_names(self) -> Names:
         """The evidence types, for telling the nearest one."""
         return Names(self.blueprint.evidence, self._budget)
+
+    @cached_property
+    def constraint_names(self) -> Names:
+        """The constraints, for telling the nearest one."""
+        return Names(self.blueprint.constraints, self._budget)
+
+    def names(self, known: Iterable[str]) -> Names:
+        """Give other names for telling the nearest one."""
+        return Names(known, self._budget)
+
+    def names(self, known: Iterable[str]) -> Names:
+        """Give names for telling the nearest one."""
+        return Names(known, self._budget)
 
     def suggest(
         self,
@@ -140,39 +167,126 @@ class Context:
         self._promised.add(within)
         return hint, fix_scalar(self.spans.node(path), word, guess.close)
 
+    def meant(self, used: Iterable[str], names: Names) -> set[str]:
+        """Give the names that are used, by words that are names or were probably meant to be."""
+        known = set(names.known)
+        return {w if w in known else names.guess(w).close or w for w in used}
+
     @cached_property
-    def sites(self) -> list[Site]:
-        """Every expression in the file."""
-        return list(self._sites())
+    def before(self) -> list[int]:
+        """For each step of the plan, those that come before it by edges of any kind, as bits.
+
+        A lane edge hands nothing on, but it does order.
+        """
+        if self.plan is None:
+            return []
+        position, out = self.plan.position, list[int]()
+        for step in self.plan.steps:
+            bits = 0
+            for edge in step.edges:
+                place = position[edge.step]
+                bits |= out[place] | 1 << place
+            out.append(bits)
+        return out
+
+    @cached_property
+    def integrate(self) -> int | None:
+        """The place in the plan of the step that integrates, where there is just one."""
+        steps = () if self.plan is None else self.plan.steps
+        places = [i for i, step in enumerate(steps) if step.kind == "integrate"]
+        return places[0] if len(places) == 1 else None
+
+    @cached_property
+    def trials(self) -> Trials:
+        """What tries whether conditions can come out either way."""
+        return Trials()
+
+    @cached_property
+    def constant(self) -> list[tuple[Site, Analysis, Verdict]]:
+        """The conditions that come out the same whatever they read."""
+        tried = (
+            (site, analysis, self.trials.verdict(analysis))
+            for site, analysis, _ in self.analyses
+            if site.demand == "bool"
+        )
+        return [(site, analysis, told) for site, analysis, told in tried if told is not None]
 
     @cached_property
     def analyses(self) -> list[tuple[Site, Analysis, Lookup]]:
         """Every expression with what there is to know about it; nothing without scopes."""
-        scopes = self.scopes
-        if scopes is None:
+        if self._reader is None:
             return []
-        steps, names = scopes.plan.position, StepNames(scopes, self._budget)
-        lookups: dict[tuple[int, Where], Lookup] = {}
-        out = []
-        for site in self.sites:
-            key = self.blueprint.steps[site.step].key
-            if self.index[key] == site.step:
-                at = (site.step, site.where)
-                if at not in lookups:
-                    lookups[at] = Lookup(names, scopes.plan.steps[steps[key]], site.where)
-                out.append((site, analyse(site.text, lookups[at]), lookups[at]))
-        return out
+        reader = self._reader
+        return [reader.read(site) for site in sites(self.blueprint) if self.counts(site.step)]
 
-    def _sites(self) -> Iterator[Site]:
-        for i, step in enumerate(self.blueprint.steps):
-            at = ("steps", i)
-            if step.when is not None:
-                yield Site(i, (*at, "when"), step.when, "when")
-            for j, criterion in enumerate(step.exit):
-                if criterion.check is not None:
-                    yield Site(i, (*at, "exit", j, "check"), criterion.check, "exit")
-            if step.gate is not None and step.gate.approve_when is not None:
-                yield Site(i, (*at, "gate", "approve_when"), step.gate.approve_when, "gate")
+    def lookup(self, site: Site, key: str | None = None) -> Lookup | None:
+        """Give the names that may stand at a place; None: nobody can tell.
+
+        Args:
+            site: the place.
+            key: of the step whose names they are, where it is not the one that the place is in.
+        """
+        if self._reader is None:
+            return None
+        self.analyses  # noqa: B018 - they tell the types of elements
+        return self._reader.lookup(site, key)
+
+    @cached_property
+    def _reader(self) -> _Reader | None:
+        return None if self.scopes is None else _Reader(self, self.scopes)
+
+    def counts(self, step: int | None) -> bool:
+        """Tell whether a step is the one that its key stands for."""
+        return step is None or self.index[self.blueprint.steps[step].key] == step
+
+
+class _Reader:
+    """Analyses expressions, each in its scope."""
+
+    def __init__(self, context: Context, scopes: Scopes) -> None:
+        self._blueprint, self._scopes = context.blueprint, scopes
+        evidence = context.blueprint.evidence
+        self._vague = {i for i, kind, _ in asked(context.blueprint) if kind not in evidence}
+        keys = {context.blueprint.steps[i].key for i in self._vague if i is not None}
+        self._names = StepNames(scopes, context._budget, keys)  # noqa: SLF001 - ours
+        self._lookups: dict[tuple[str | None, Where], Lookup] = {}
+        self._elements: dict[Path, Field] = {}
+
+    def read(self, site: Site) -> tuple[Site, Analysis, Lookup]:
+        lookup = self.lookup(site)
+        analysis = analyse(site.text, lookup, demand=site.demand)
+        if lookup.was_vague():
+            analysis = Analysis(None, (), ())
+        if site.demand == "list":
+            self._elements[site.path] = analysis.element
+        return site, analysis, lookup
+
+    def lookup(self, site: Site, key: str | None = None) -> Lookup:
+        """Give the names that may stand at a place, of another step where one is named."""
+        if key is None and site.step is not None:
+            key = self._blueprint.steps[site.step].key
+        if site.elements:
+            return Lookup(self._names, self._with_elements(site, key))
+        at = (key, site.where)
+        if at not in self._lookups:
+            step = None if key is None else self._scopes.plan.step(key)
+            vague = site.step in self._vague if step else bool(self._vague)
+            self._lookups[at] = Lookup(self._names, self._scopes.of(step, site.where), vague=vague)
+        return self._lookups[at]
+
+    def _with_elements(self, site: Site, key: str | None) -> StepScope:
+        local = {name: self._elements[items] for name, items in site.elements}
+        step = None if key is None else self._scopes.plan.step(key)
+        if site.pause:
+            local |= PAUSE
+        if step is None:
+            return self._scopes.of(step, site.where, local)
+        if site.where == "attempt" and isinstance(step.action, Call):
+            # It decides on the gate between children.
+            pause = step.action.for_each and step.action.for_each.pause
+            if pause:
+                step = replace(step, kind="gate", outputs=pause.outputs, action=pause.gate)
+        return self._scopes.of(step, site.where, local)
 
 
 Check: TypeAlias = Callable[[Context], Iterable[Diagnostic]]

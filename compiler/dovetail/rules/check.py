@@ -1,33 +1,52 @@
-"""The front door: everything that is wrong with a blueprint, in one pass (SPEC 2.5)."""
+"""The front door: everything that is wrong with a file, in one pass (SPEC 2.5).
+
+A file is a blueprint unless its `schema`, or its place, says that it is something else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dovetail.blueprint.load import Loaded, load, load_bytes
-from dovetail.blueprint.model import Blueprint
+from dovetail.blueprint.load import Loaded, load_parsed, read_bytes
+from dovetail.blueprint.model import Blueprint, JoinModel
+from dovetail.blueprint.source import Parsed, parse
+from dovetail.blueprint.spans import Spans
 from dovetail.diagnostics import Diagnostic, in_order
+from dovetail.files.kinds import BLUEPRINT, Kind, kind_of, placed
+from dovetail.plan.checkpoint import check_key
 from dovetail.plan.lower import lower
 from dovetail.plan.model import Plan
 from dovetail.plan.scope import Scopes
 from dovetail.rules.base import Context, Stage
 from dovetail.rules.fixing import with_key_fixes
+from dovetail.rules.library import Files, Library
 from dovetail.rules.registry import RULES
+from dovetail.rules.shelf import Shelf, folder_of
 
-__all__ = ["Checked", "check_file", "check_loaded", "check_text"]
+__all__ = [
+    "Checked",
+    "check_bytes",
+    "check_file",
+    "check_loaded",
+    "check_text",
+    "fresh_files",
+    "shelf_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A blueprint and the findings about it.
+    """A file and the findings about it.
 
     Attributes:
         diagnostics: by place, then code.
-        blueprint: None when there are errors of shape.
-        plan: None when there is any error.
+        blueprint: None when there are errors of shape, or the file is no blueprint.
+        plan: None when there is any error, or the file is no blueprint.
         text: the source, for showing lines of it.
+        reads: what else was looked at: files, whether they were there or not, and folders, of which
+            the names in them count.
     """
 
     shown_as: str
@@ -35,6 +54,8 @@ class Checked:
     blueprint: Blueprint | None
     plan: Plan | None
     text: str = field(repr=False)
+    kind: Kind = BLUEPRINT
+    reads: tuple[Path, ...] = ()
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -42,42 +63,114 @@ class Checked:
         return tuple(d for d in self.diagnostics if d.severity == "error")
 
 
-def check_file(path: Path, *, shown_as: str) -> Checked:
-    """Check a blueprint's file. A file that can't be read is a finding, too.
+def check_file(
+    path: Path, *, shown_as: str, shelf: Shelf | None = None, files: Files | None = None
+) -> Checked:
+    """Check a file. One that can't be read is a finding, too.
 
     Args:
         path: where it is.
         shown_as: its name in findings.
+        shelf: the project's blueprints; else those of the project that it lies in.
+        files: what else is read is read once by all checks that share them: see `fresh_files`.
     """
-    return check_loaded(load(path, shown_as=shown_as), file=path)
+    data = read_bytes(path, shown_as=shown_as)
+    if isinstance(data, Diagnostic):
+        return Checked(shown_as, (data,), None, None, "", kind_of(path, None))
+    return check_bytes(data, shown_as=shown_as, file=path, shelf=shelf, files=files)
 
 
-def check_text(text: str, *, shown_as: str, file: Path | None = None) -> Checked:
-    """Check a blueprint's text.
+def check_text(
+    text: str,
+    *,
+    shown_as: str,
+    file: Path | None = None,
+    shelf: Shelf | None = None,
+    files: Files | None = None,
+) -> Checked:
+    """Check the text of a file.
 
     Args:
         text: the YAML.
         shown_as: its name in findings.
-        file: where it would be, for the rules about names of files.
+        file: where it would be: that tells its kind, and what it should be called.
+        shelf: the project's blueprints; else those of the project that it would lie in.
+        files: see `check_file`.
     """
     data = text.encode("utf-8", errors="surrogatepass")
-    return check_loaded(load_bytes(data, shown_as=shown_as), file=file)
+    return check_bytes(data, shown_as=shown_as, file=file, shelf=shelf, files=files)
 
 
-def check_loaded(loaded: Loaded, *, file: Path | None = None) -> Checked:
+def check_bytes(
+    data: bytes,
+    *,
+    shown_as: str,
+    file: Path | None = None,
+    shelf: Shelf | None = None,
+    files: Files | None = None,
+) -> Checked:
+    """Check the bytes of a file, like `check_text`."""
+    parsed = parse(data, shown_as)
+    said = parsed.data.get("schema") if isinstance(parsed.data, dict) else None
+    kind = kind_of(file, said if isinstance(said, str) else None)
+    if kind is not BLUEPRINT:
+        return _check_other(kind, parsed, shown_as, file, shelf)
+    loaded = load_parsed(parsed, shown_as=shown_as)
+    if placed(file) not in {None, BLUEPRINT} and loaded.spans is not None:
+        from dovetail.rules.misplaced_file import misplaced
+
+        where = tuple(misplaced(kind, loaded.spans, file))
+        loaded = replace(loaded, diagnostics=(*loaded.diagnostics, *where))
+    return check_loaded(loaded, file=file, files=files)
+
+
+def fresh_files(texts: Mapping[str, str] | None = None) -> Files:
+    """Give what checks share that run one after the other.
+
+    Args:
+        texts: what there is instead of what is on disk, by path.
+    """
+    return Files(_plan_of, texts)
+
+
+def shelf_of(folder: Path) -> Shelf:
+    """Give the blueprints in a folder, for checking the files that name them."""
+    return Shelf.of(folder, lambda path: check_file(path, shown_as=path.name).plan)
+
+
+def _check_other(
+    kind: Kind, parsed: Parsed, shown_as: str, file: Path | None, shelf: Shelf | None
+) -> Checked:
+    # What a scenario is made of costs those nothing who have none.
+    from dovetail.rules.other_files import examine
+
+    if shelf is None and file is not None:
+        folder = folder_of(file)
+        shelf = None if folder is None else shelf_of(folder)
+    found = in_order(examine(parsed, kind, file=file, shelf=shelf))
+    return Checked(shown_as, tuple(found), None, None, parsed.text, kind)
+
+
+def check_loaded(
+    loaded: Loaded, *, file: Path | None = None, files: Files | None = None
+) -> Checked:
     """Run every rule over a blueprint as far as it could be read."""
+    files = files or fresh_files()
     found = list(loaded.diagnostics)
     if loaded.spans is not None:
         found = with_key_fixes(found, loaded.spans)
     plan = None
+    reads: tuple[Path, ...] = ()
     if loaded.blueprint is not None and loaded.spans is not None:
-        context = Context(loaded.blueprint, loaded.spans, file)
+        context = Context(loaded.blueprint, loaded.spans, file, ordered=loaded.ordered)
         told = list(_examine(context))
         if loaded.partial:
             # In a reading without its broken parts, "unused" may only mean "used in those".
             told = [d for d in told if d.severity == "error"]
         found += told
-        plan = context.plan
+        plan, reads = context.plan, tuple(context.library.reads)
+        if file is not None and not loaded.partial:
+            files.keep(file.absolute(), loaded.blueprint, plan)
     failed = any(d.severity == "error" for d in found)
     return Checked(
         shown_as=loaded.shown_as,
@@ -85,20 +178,32 @@ def check_loaded(loaded: Loaded, *, file: Path | None = None) -> Checked:
         blueprint=None if loaded.partial else loaded.blueprint,
         plan=None if failed else plan,
         text=loaded.text,
+        reads=reads,
     )
+
+
+def _plan_of(blueprint: Blueprint, library: Library) -> Plan | None:
+    """Give the plan of another blueprint, unless its edges can't be resolved."""
+    root = parse(b"{}", "").root
+    assert root is not None  # noqa: S101 - nobody asks where findings would stand
+    context = Context(blueprint, Spans("{}", root), None, library)
+    broken = any(True for _ in _run(context, "graph"))
+    return None if broken else lower(blueprint, context.shared)
 
 
 def _examine(context: Context) -> Iterator[Diagnostic]:
     broken = list(_run(context, "graph"))
     yield from broken
-    if broken:
-        context.scopes = Scopes(lower(_unordered(context)), all_before=True)
+    if broken or not context.ordered:
+        context.scopes = Scopes(lower(_unordered(context), context.shared), all_before=True)
     else:
-        context.plan = lower(context.blueprint)
+        context.plan = lower(context.blueprint, context.shared)
         context.scopes = Scopes(context.plan)
     yield from _run(context, "names")
     if context.plan is not None:
         yield from _run(context, "plan")
+    if context.library.root is not None:
+        yield from _run(context, "project")
 
 
 def _run(context: Context, stage: Stage) -> Iterator[Diagnostic]:
@@ -107,11 +212,14 @@ def _run(context: Context, stage: Stage) -> Iterator[Diagnostic]:
             yield from rule.check(context)
 
 
+_NO_EDGES = {"order": None, "needs": None, "parallel": False, "join": JoinModel.ALL}
+
+
 def _unordered(context: Context) -> Blueprint:
     """Give the blueprint with its steps in file order and no needs: all that names have to know."""
     steps = context.blueprint.steps
-    chain = tuple(
-        steps[i].model_copy(update={"order": None, "needs": None, "parallel": False})
-        for i in context.index.values()
-    )
-    return context.blueprint.model_copy(update={"steps": chain})
+    chain = [steps[i].model_copy(update=_NO_EDGES) for i in context.index.values()]
+    for i, step in enumerate(chain):
+        if check_key(step.key) in context.index:  # or its gate would stand for the other step
+            chain[i] = step.model_copy(update={"checkpoint": None})
+    return context.blueprint.model_copy(update={"steps": tuple(chain)})

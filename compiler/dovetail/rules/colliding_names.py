@@ -9,6 +9,7 @@ from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
 from dovetail.plan.scope import snake
 from dovetail.rules.base import Context, Rule
+from dovetail.rules.sites import outputs
 
 __all__ = ["RULE"]
 
@@ -18,8 +19,9 @@ def _check(context: Context) -> Iterator[Diagnostic]:
     yield from _fields(context, ("params",), blueprint.params)
     for kind, fields in blueprint.evidence.items():
         yield from _fields(context, ("evidence", kind), fields)
-    for i, step in enumerate(blueprint.steps):
-        yield from _fields(context, ("steps", i, "outputs"), step.outputs)
+    for path, fields in outputs(blueprint):
+        yield from _fields(context, path, fields)
+    yield from _names(context, ("outputs",), blueprint.outputs)
 
 
 def _fields(context: Context, at: Path, fields: Mapping[str, FieldModel]) -> Iterator[Diagnostic]:

@@ -11,6 +11,8 @@ __all__ = ["RULE"]
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:
+    if not context.ordered:
+        return
     steps = context.blueprint.steps
     by_order: dict[int, list[int]] = {}
     for i, order in enumerate(context.orders):

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from dovetail.diagnostics import Diagnostic, Fix, Span
 from dovetail.expressions import Mistake, Read
-from dovetail.rules.base import Check, Context, Rule, Site
+from dovetail.rules.base import Check, Context, Rule
 from dovetail.rules.fixing import fix_at
 from dovetail.rules.lookup import Lookup
+from dovetail.rules.sites import Site
 
 __all__ = ["RULES"]
 
@@ -33,9 +34,9 @@ def _fix(site: Site, m: Mistake, span: Span, lookup: Lookup) -> Fix | None:
     return fix_at(span, word, name) if name is not None else None
 
 
-def _plain_reads(context: Context) -> Iterator[tuple[Site, Read, set[str], set[str]]]:
+def _plain_reads(context: Context) -> Iterator[tuple[Site, Lookup, Read, set[str], set[str]]]:
     """Give every read of a value, with the names and the steps that its expression guards."""
-    for site, analysis, _ in context.analyses:
+    for site, analysis, lookup in context.analyses:
         if analysis.mistakes:
             continue
         guarded = {r.variable.name for r in analysis.reads if r.guard}
@@ -44,7 +45,7 @@ def _plain_reads(context: Context) -> Iterator[tuple[Site, Read, set[str], set[s
         }
         for read in analysis.reads:
             if not read.guard and not _is_state(read):
-                yield site, read, guarded, steps
+                yield site, lookup, read, guarded, steps
 
 
 def _is_state(read: Read) -> bool:
@@ -53,21 +54,22 @@ def _is_state(read: Read) -> bool:
 
 
 def _skipped(context: Context) -> Iterator[Diagnostic]:
-    steps = context.blueprint.steps
-    for site, read, _, guarded in _plain_reads(context):
+    for site, lookup, read, _, guarded in _plain_reads(context):
         key, name = read.variable.step, read.variable.name
-        if key is None or key in guarded or steps[context.index[key]].when is None:
-            continue
-        yield SKIPPED.at(
-            context.spans.inside(site.path, read.line, read.column, read.length),
-            f"`{name}` is read, but step `{key}` may have been skipped",
-            f"guard it: `has({name}) && …`",
-        )
+        why = "" if key is None or key in guarded else lookup.doubt(key)
+        if why:
+            yield SKIPPED.at(
+                context.spans.inside(site.path, read.line, read.column, read.length),
+                f"`{name}` is read, but step `{key}` {why}",
+                f"guard it: `has({name}) && …`",
+            )
 
 
 def _optional(context: Context) -> Iterator[Diagnostic]:
-    for site, read, guarded, steps in _plain_reads(context):
+    for site, _, read, guarded, steps in _plain_reads(context):
         name = read.variable.name
+        if site.where == "closed":
+            continue  # what is missing does not raise the blocker
         if not read.variable.optional or read.variable.step in steps:
             continue
         if any(name == g or name.startswith(g + ".") for g in guarded):
@@ -175,10 +177,11 @@ SKIPPED = Rule(
     code="DT064",
     severity="error",
     stage="names",
-    title="A read of a step that may have been skipped",
+    title="A read of a step that may not have been done",
     explanation="""
-A step with `when` may be skipped, and then has no outputs and no evidence. An expression that
-reads them has to ask first, with `has(…)` or by the step's `state`.
+A step with `when` may be skipped, and an input of a join other than `all` may be outrun by others:
+then it has no outputs and no evidence. An expression that reads them has to ask first, with
+`has(…)` or by the step's `state`.
 """,
     bad="""
 steps:

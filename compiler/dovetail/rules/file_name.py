@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dovetail.diagnostics import Diagnostic
+from dovetail.files.kinds import BLUEPRINT, placed
 from dovetail.rules.base import Context, Rule
 
 __all__ = ["RULES"]
@@ -14,10 +15,9 @@ _FOLDER = "blueprints"
 
 def _place(context: Context) -> tuple[str, str] | None:
     """Give the folder and the file's name without its ending, of a file in `blueprints/`."""
-    if context.file is None or context.file.suffix != ".yaml":
+    if context.file is None or placed(context.file) is not BLUEPRINT:
         return None
-    folder = context.file.absolute().parent
-    return (folder.name, context.file.stem) if folder.parent.name == _FOLDER else None
+    return context.file.absolute().parent.name, context.file.stem
 
 
 def _version(context: Context) -> Iterator[Diagnostic]:

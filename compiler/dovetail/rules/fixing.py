@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from pydantic import BaseModel
+
 from dovetail.blueprint.model import Blueprint
 from dovetail.blueprint.shape import known_keys
 from dovetail.blueprint.source import Node
@@ -38,19 +40,21 @@ def fix_at(span: Span, word: str, name: str) -> Fix | None:
     return Fix(span, word, name) if exact else None
 
 
-def with_key_fixes(diagnostics: Iterable[Diagnostic], spans: Spans) -> list[Diagnostic]:
-    """Give findings, those about unknown keys with the changes that mend them."""
+def with_key_fixes(
+    diagnostics: Iterable[Diagnostic], spans: Spans, model: type[BaseModel] = Blueprint
+) -> list[Diagnostic]:
+    """Give findings, those about unknown keys of a model with the changes that mend them."""
     found = list(diagnostics)
     unknown = {d.span for d in found if d.code == _UNKNOWN_KEY}
     if not unknown:
         return found
-    fixes = dict(_KeyFixes(unknown).below(spans.node(()), ()))
+    fixes = dict(_KeyFixes(unknown, model).below(spans.node(()), ()))
     return [replace(d, fix=fixes.get(d.span)) if d.code == _UNKNOWN_KEY else d for d in found]
 
 
 class _KeyFixes:
-    def __init__(self, unknown: set[Span]) -> None:
-        self._unknown = unknown
+    def __init__(self, unknown: set[Span], model: type[BaseModel]) -> None:
+        self._unknown, self._model = unknown, model
         self._budget = Budget()
         self._names: dict[tuple[str, ...], Names] = {}
 
@@ -69,7 +73,7 @@ class _KeyFixes:
             yield from self.below(value, (*path, str(key.text)))
 
     def _known(self, path: tuple[str | int, ...]) -> Names:
-        keys = tuple(known_keys(Blueprint, path))
+        keys = tuple(known_keys(self._model, path))
         if keys not in self._names:
             self._names[keys] = Names(keys, self._budget)
         return self._names[keys]

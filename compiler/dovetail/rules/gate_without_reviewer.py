@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule
+from dovetail.rules.sites import gates
 
 __all__ = ["RULE"]
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:
-    for i, step in enumerate(context.blueprint.steps):
-        if step.gate is None:
-            continue
-        reviewers = step.gate.reviewers or (step.role,)
+    for i, path, gate in gates(context.blueprint):
+        step = context.blueprint.steps[i]
+        reviewers = gate.reviewers or (step.role,)
         if any(r in context.roles for r in reviewers):
             continue
-        at = ("gate", "reviewers") if step.gate.reviewers else ("role",)
-        first = ("steps", i, *at, 0) if step.gate.reviewers else ("steps", i, *at)
+        if step.gate is None and not gate.reviewers:
+            continue  # the step's role is unknown, and is told as such
+        at: Path = (*path, "reviewers") if gate.reviewers else ("steps", i, "role")
+        first = (*at, 0) if gate.reviewers else at
         hint, fix = context.suggest(reviewers[0], first, context.role_names, beside=reviewers)
         named = " and ".join(f"`{r}`" for r in reviewers)
         roles = "is not a role" if len(reviewers) == 1 else "are no roles"
         yield RULE.at(
-            context.spans.value(("steps", i, *at)),
+            context.spans.value(at),
             f"nobody can decide gate `{step.key}`: {named} {roles} of this blueprint",
             hint,
             fix,

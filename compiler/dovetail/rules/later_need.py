@@ -12,6 +12,8 @@ __all__ = ["RULE"]
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:
+    if not context.ordered:
+        return
     told = edges_in_cycles(context)
     for i, step in enumerate(context.blueprint.steps):
         for j, need in enumerate(step.needs or ()):

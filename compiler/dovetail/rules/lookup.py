@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from dovetail.expressions import Variable
-from dovetail.plan.model import Step
-from dovetail.plan.scope import Scopes, StepScope, Where, snake
+from dovetail.plan.scope import Scopes, StepScope, snake
 from dovetail.rules.nearby import Budget, Guess, Names
 
 __all__ = ["Lookup", "StepNames"]
@@ -22,10 +21,17 @@ _FEW = 64
 
 
 class StepNames:
-    """What the steps of one blueprint are called in expressions, and what each has to read."""
+    """What the steps of one blueprint are called in expressions, and what each has to read.
 
-    def __init__(self, scopes: Scopes, budget: Budget) -> None:
+    Args:
+        scopes: the names.
+        budget: what may still be compared.
+        vague: the keys of the steps that ask for evidence of a type that nobody declared.
+    """
+
+    def __init__(self, scopes: Scopes, budget: Budget, vague: Iterable[str] = ()) -> None:
         self.scopes, self.budget = scopes, budget
+        self.vague = frozenset(map(snake, vague))
         self._inside: dict[str, _Tree] = {}
 
     @cached_property
@@ -37,10 +43,6 @@ class StepNames:
     def common(self) -> _Tree:
         """The names that all steps know."""
         return _Tree(self.scopes.common, self.budget)
-
-    def before(self, step: Step) -> int:
-        """Give a step's flow ancestors as the bits of an integer."""
-        return self.scopes.ancestors[self.scopes.plan.position[step.key]]
 
     def inside(self, name: str) -> _Tree:
         """Give the names below a step's."""
@@ -54,12 +56,18 @@ class StepNames:
 
 
 class Lookup:
-    """The scope of one of a step's expressions; a `dovetail.expressions.Scope`."""
+    """The scope of an expression; a `dovetail.expressions.Scope`.
 
-    def __init__(self, names: StepNames, step: Step, where: Where) -> None:
-        self._names, self._step, self._where = names, step, where
-        self._scope: StepScope = names.scopes.of(step, where)
+    Args:
+        names: the names of all steps.
+        scope: those of the expression.
+        vague: its own attempt is asked for evidence of a type that nobody declared.
+    """
+
+    def __init__(self, names: StepNames, scope: StepScope, *, vague: bool = False) -> None:
+        self._names, self._scope, self._vague = names, scope, vague
         self._missed = ""
+        self._met_vague = False
         self._sure: dict[tuple[str, str], str] = {}
 
     def find(self, name: str) -> Variable | None:
@@ -67,7 +75,23 @@ class Lookup:
         found = self._scope.find(name)
         if found is None:
             self._missed = name
+            self._met_vague |= self._is_vague(name)
         return found
+
+    def was_vague(self) -> bool:
+        """Tell whether, since the last time, a name was looked for that nobody can judge.
+
+        That is evidence where a type is asked for that nobody declared: the finding about the type
+        is enough.
+        """
+        met, self._met_vague = self._met_vague, False
+        return met
+
+    def _is_vague(self, name: str) -> bool:
+        root, *rest = name.split(".", 3)
+        if root == "evidence":
+            return self._vague
+        return root == "steps" and rest[1:2] == ["evidence"] and rest[0] in self._names.vague
 
     def absent(self, name: str) -> str:
         """Say why there is no such name, where there is more to say than that; else nothing."""
@@ -78,7 +102,7 @@ class Lookup:
         parts = self._missed.split(".")
         if parts[0] in self._names.common.roots:
             return self._told(self._names.common, parts)
-        if parts[0] != "steps" or not self._names.before(self._step):
+        if parts[0] != "steps" or not self._scope.before:
             return self._told(self._own, parts)
         if len(parts) > 1 and self._precedes(parts[1]):
             return self._told(self._names.inside(parts[1]), parts)
@@ -88,18 +112,26 @@ class Lookup:
         """Give the name that a hint names, where nothing else can be meant by the word."""
         return self._sure.get((word, hint))
 
+    def doubt(self, key: str) -> str:
+        """Say why a step that is read may have no results; nothing: it certainly has."""
+        scopes = self._names.scopes
+        place = scopes.plan.position[key]
+        if scopes.skippable[place]:
+            return "may have been skipped"
+        if not self._scope.certain >> place & 1:
+            return "may have been outrun: a join waits for other steps as well"
+        return ""
+
     def _precedes(self, name: str) -> bool:
         place = self._names.scopes.by_name.get(name)
-        return place is not None and bool(self._names.before(self._step) >> place & 1)
+        return place is not None and bool(self._scope.before >> place & 1)
 
     @cached_property
     def _own(self) -> _Tree:
         """The names of the attempt, and beside them what all others begin with."""
         names = self._names
-        reported = names.scopes.attempt_of(self._step, "", (), None)
-        own = () if self._where == "when" else (*(v.name for v in reported), "attempt.number")
-        steps = ("steps",) if names.before(self._step) else ()
-        return _Tree((*own, *names.common.roots, *steps), names.budget)
+        steps = ("steps",) if self._scope.before else ()
+        return _Tree((*self._scope.own, *names.common.roots, *steps), names.budget)
 
     def _steps(self, parts: list[str]) -> Iterator[str]:
         """Give the steps before this one, when one was looked for that is not."""
@@ -119,12 +151,12 @@ class Lookup:
 
     def _few_before(self) -> Names | None:
         """Give the steps before this one, unless they are many."""
-        few = self._names.before(self._step).bit_count() <= _FEW
+        few = self._scope.before.bit_count() <= _FEW
         return self._few if few else None
 
     @cached_property
     def _few(self) -> Names:
-        names, bits = self._names, self._names.before(self._step)
+        names, bits = self._names, self._scope.before
         found = []
         while bits:
             low = bits & -bits

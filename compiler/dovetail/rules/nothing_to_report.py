@@ -10,10 +10,17 @@ from dovetail.rules.base import Context, Rule
 __all__ = ["RULE"]
 
 _INSTEAD = {
-    "gate": "a gate has a verdict: use its `evidence` and `approve_when`",
-    "integrate": "put a step before it that reports and is checked",
+    "call": "a call reports `outputs.children`; criteria may read those",
+    "gate": "a gate has a verdict: use its `evidence`, `approve_when` and `gate.outputs`",
+    "integrate": "use `integrate.require`, or a step before it that reports and is checked",
+    "render": "what is rendered is in the files",
 }
-_MEANINGLESS = {"gate": ("outputs", "exit", "attempts"), "integrate": ("outputs", "exit")}
+_MEANINGLESS = {
+    "call": ("outputs", "changes"),
+    "gate": ("outputs", "exit", "attempts", "changes"),
+    "integrate": ("outputs", "exit", "changes"),
+    "render": ("outputs", "changes"),
+}
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:
@@ -32,10 +39,11 @@ RULE = Rule(
     code="DT038",
     severity="error",
     stage="names",
-    title="Results demanded of a gate or of integration",
+    title="Results demanded of a step that has none",
     explanation="""
-A gate is decided and integration is carried out; neither reports outputs that criteria could look
-at, and a gate is not tried again. What is written here would never be looked at.
+A gate is decided, integration is carried out, a call is done by children and a file is rendered:
+none of them reports outputs of its own, and a gate is not tried again. What is written here would
+never be looked at.
 """,
     bad="""
 steps:

@@ -9,6 +9,7 @@ from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
 from dovetail.expressions import pattern_mistake
 from dovetail.rules.base import Context, Rule
+from dovetail.rules.sites import criteria, outputs
 
 __all__ = ["RULE"]
 
@@ -18,11 +19,12 @@ def _patterns(context: Context) -> Iterator[tuple[str, Path]]:
     yield from _of(("params",), blueprint.params)
     for kind, fields in blueprint.evidence.items():
         yield from _of(("evidence", kind), fields)
-    for i, step in enumerate(blueprint.steps):
-        yield from _of(("steps", i, "outputs"), step.outputs)
-        for j, criterion in enumerate(step.exit):
+    for path, fields in outputs(blueprint):
+        yield from _of(path, fields)
+    for _, path, written in criteria(blueprint):
+        for j, criterion in enumerate(written):
             if criterion.matches is not None:
-                yield criterion.matches, ("steps", i, "exit", j, "matches")
+                yield criterion.matches, (*path, j, "matches")
 
 
 def _of(at: Path, fields: Mapping[str, FieldModel]) -> Iterator[tuple[str, Path]]:

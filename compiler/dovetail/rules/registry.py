@@ -16,6 +16,7 @@ from dovetail.rules import (
     later_need,
     missing_change,
     nothing_to_report,
+    other_files,
     pattern,
     reject_not_upstream,
     self_need,
@@ -57,6 +58,7 @@ RULES: tuple[Rule, ...] = (
     *file_name.RULES,
     *expression.RULES,
     pattern.RULE,
+    *other_files.RULES,
 )
 
 _BY_CODE = {r.code: r for r in RULES}

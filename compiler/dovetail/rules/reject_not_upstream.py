@@ -1,4 +1,4 @@
-"""DT047: a rejection to a step that the gate does not depend on."""
+"""DT047: rework that leads to a step that is no flow ancestor."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule, known_ones
+from dovetail.rules.sites import retreats
 
 __all__ = ["RULE"]
 
@@ -14,18 +15,17 @@ def _check(context: Context) -> Iterator[Diagnostic]:
     plan = context.plan
     if plan is None:
         return
-    for i, step in enumerate(context.blueprint.steps):
-        if step.gate is None or step.gate.reject is None:
-            continue
+    for i, path, targets in retreats(context.blueprint):
+        step = context.blueprint.steps[i]
         before = [plan.steps[p].key for p in plan.upstream(step.key)]
-        for j, target in enumerate(step.gate.reject.to):
+        for j, target in enumerate(targets):
             if target in before or target not in context.index:
                 continue
             where = "itself" if target == step.key else f"`{target}`, which does not hand on to it"
             yield RULE.at(
-                context.spans.value(("steps", i, "gate", "reject", "to", j)),
-                f"gate `{step.key}` rejects to {where}; expected a step that comes before the gate",
-                known_ones(before) or f"let `{step.key}` need the step that it reviews",
+                context.spans.value((*path, j)),
+                f"step `{step.key}` sends back to {where}; expected a step that comes before it",
+                known_ones(before) or f"let `{step.key}` need the step that it sends back to",
             )
 
 
@@ -33,10 +33,11 @@ RULE = Rule(
     code="DT047",
     severity="error",
     stage="plan",
-    title="A rejection to a step that is not before the gate",
+    title="Rework leads to a step that is not before",
     explanation="""
-Rework opens a step and everything that follows from it again, up to the gate. So the gate has to
-depend on the step it rejects to, directly or through other steps.
+Rework opens a step and everything that follows from it again, up to the gate that rejected or the
+automatic step that failed. So that one has to depend on the step it sends the item back to,
+directly or through other steps.
 """,
     bad="""
 steps:

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule
+from dovetail.rules.sites import asked
 
-__all__ = ["RULE", "uses"]
-
-
-def uses(context: Context) -> Iterator[tuple[str, Path]]:
-    """Give every evidence type that a criterion or a gate asks for, and where."""
-    for i, step in enumerate(context.blueprint.steps):
-        for j, criterion in enumerate(step.exit):
-            if criterion.evidence is not None:
-                yield criterion.evidence, ("steps", i, "exit", j, "evidence")
-        if step.gate is not None and step.gate.evidence is not None:
-            yield step.gate.evidence, ("steps", i, "gate", "evidence")
+__all__ = ["RULE"]
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:
-    for kind, path in uses(context):
+    for _, kind, path in asked(context.blueprint):
         if kind not in context.blueprint.evidence:
             hint, fix = context.suggest(kind, path, context.evidence_names)
             yield RULE.at(

@@ -1,4 +1,4 @@
-"""DT046: a rejection to a step that does not exist."""
+"""DT046: rework that leads to a step that does not exist."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ from collections.abc import Iterator
 
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule
+from dovetail.rules.sites import retreats
 
 __all__ = ["RULE"]
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:
-    for i, step in enumerate(context.blueprint.steps):
-        if step.gate is None or step.gate.reject is None:
-            continue
-        targets = step.gate.reject.to
+    for i, path, targets in retreats(context.blueprint):
+        step = context.blueprint.steps[i]
         for j, target in enumerate(targets):
             if target not in context.index:
-                path = ("steps", i, "gate", "reject", "to", j)
+                at = (*path, j)
                 names = context.step_names
-                hint, fix = context.suggest(target, path, names, but=step.key, beside=targets)
+                hint, fix = context.suggest(target, at, names, but=step.key, beside=targets)
                 yield RULE.at(
-                    context.spans.value(path),
-                    f"gate `{step.key}` rejects to `{target}`, which is not a step",
+                    context.spans.value(at),
+                    f"step `{step.key}` sends back to `{target}`, which is not a step",
                     hint,
                     fix,
                 )
@@ -32,9 +31,10 @@ RULE = Rule(
     code="DT046",
     severity="error",
     stage="names",
-    title="A rejection to an unknown step",
+    title="Rework leads to an unknown step",
     explanation="""
-A rejection sends the item back to one of the steps under `reject.to`, named by their keys.
+A rejection sends the item back to one of the steps under `reject.to`, and an exhausted automatic
+step to those under `on_failure.to`. Both name steps by their keys.
 """,
     bad="""
 steps:

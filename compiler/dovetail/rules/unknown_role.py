@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule
+from dovetail.rules.sites import gates
 
 __all__ = ["RULE"]
 
@@ -18,13 +19,19 @@ def _uses(context: Context) -> Iterator[tuple[str, Path, tuple[str, ...]]]:
         for j, role in enumerate(blueprint.intake.review):
             yield role, ("intake", "review", j), blueprint.intake.review
     for i, step in enumerate(blueprint.steps):
-        reviewers = step.gate.reviewers if step.gate else ()
-        if step.gate is None or reviewers:
+        if step.gate is None or step.gate.reviewers:
             yield step.role, ("steps", i, "role"), ()
+        if step.checkpoint is not None:
+            yield step.checkpoint.by, ("steps", i, "checkpoint", "by"), ()
+    for _, path, gate in gates(blueprint):
         # A gate that nobody can decide is a finding of its own, which names its roles.
-        if any(r in context.roles for r in reviewers):
-            for j, role in enumerate(reviewers):
-                yield role, ("steps", i, "gate", "reviewers", j), reviewers
+        decided = any(r in context.roles for r in gate.reviewers)
+        for name, roles in (
+            ("reviewers", gate.reviewers if decided else ()),
+            ("override", gate.override),
+        ):
+            for j, role in enumerate(roles):
+                yield role, (*path, name, j), roles
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:

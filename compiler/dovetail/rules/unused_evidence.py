@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule
-from dovetail.rules.unknown_evidence import uses
+from dovetail.rules.sites import asked
 
 __all__ = ["RULE"]
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:
-    used = {kind for kind, _ in uses(context)}
+    kinds = {kind for _, kind, _ in asked(context.blueprint)}
+    used = context.meant(kinds, context.evidence_names)
     for kind in context.blueprint.evidence:
         if kind not in used:
             yield RULE.at(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule
+from dovetail.rules.sites import gates
 
 __all__ = ["RULE"]
 
@@ -15,9 +16,12 @@ def _check(context: Context) -> Iterator[Diagnostic]:
     used = {blueprint.owner, *blueprint.intake_roles}
     for step in blueprint.steps:
         used.add(step.role)
-        used.update(step.gate.reviewers if step.gate else ())
+        used.update(() if step.checkpoint is None else (step.checkpoint.by,))
+    for _, _, gate in gates(blueprint):
+        used.update((*gate.reviewers, *gate.override))
+    meant = context.meant(used - {blueprint.owner}, context.role_names)
     for role in blueprint.roles:
-        if role not in used:
+        if role not in meant and role != blueprint.owner:
             yield RULE.at(
                 context.spans.key(("roles", role)),
                 f"role `{role}` is declared, but no step, gate or intake names it",

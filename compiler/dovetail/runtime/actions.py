@@ -22,7 +22,7 @@ import orjson
 from dovetail import canonical
 from dovetail.errors import DovetailError
 from dovetail.plan.model import Integrate, Python, Run, Step
-from dovetail.runtime.templating import fill
+from dovetail.templating import fill
 from dovetail.workspace import Workspace
 
 __all__ = ["Context", "Report", "carry_out", "end_orphans", "idempotency_key"]

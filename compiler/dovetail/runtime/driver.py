@@ -178,7 +178,9 @@ class Driver:
         what = f"outputs of {self._item}/{attempt.step}/{attempt.number}"
         outputs = read_values(spec.outputs, report.outputs, what=what, way_out="mend the step")
         evidence = read_evidence(judge.plan, report.evidence)
-        wanted = [*report.files, *judge.expected_files(attempt.step, workspace)]
+        told = Result(outputs, evidence, {})
+        expected = judge.expected_files(attempt.step, attempt.number, told, workspace)
+        wanted = [*report.files, *expected]
         with workspace.declared(self._item, dict.fromkeys(wanted)) as files:
             result = Result(outputs, evidence, files)
             criteria = judge.criteria(attempt.step, attempt.number, result, workspace)

@@ -6,9 +6,14 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
 
+from dovetail.diagnostics import in_order
 from dovetail.errors import RefusedError, UsageError
+from dovetail.runtime.engine import RUNNER
+
+if TYPE_CHECKING:
+    from dovetail.blueprint.source import Parsed
 
 __all__ = ["Executor", "ExecutorKind", "Registry"]
 
@@ -63,9 +68,6 @@ class Registry:
         return sorted(e.name for e in self._executors.values() if role in e.roles)
 
 
-_FORM = "write executors: {NAME: {kind: person, roles: [ROLE]}}"
-
-
 def _read(path: Path) -> dict[str, Executor]:
     from dovetail.blueprint.source import parse
 
@@ -75,36 +77,54 @@ def _read(path: Path) -> dict[str, Executor]:
         return {}
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}", "mend the file") from error
-    if parsed.diagnostics or parsed.root is None:
-        first = parsed.diagnostics[0] if parsed.diagnostics else None
-        where = f":{first.span.line}:{first.span.column}: {first.message}" if first else " is empty"
-        raise UsageError(f"{path.name}{where}", (first and first.hint) or _FORM)
-    data = parsed.root.to_data()
-    entries = data.get("executors") if isinstance(data, dict) else None
-    if not isinstance(entries, dict) or set(data) != {"executors"}:
-        raise UsageError(
-            f"{path.name} is not of the form executors: {{NAME: {{kind, roles}}}}",
-            _FORM,
-        )
-    found = [_executor(path, unicodedata.normalize("NFC", n), raw) for n, raw in entries.items()]
-    named = {executor.name: executor for executor in found}
-    if len(named) != len(found):
-        raise UsageError(f"{path.name}: two executors have one name", "give them different names")
-    return named
+    plain = None if parsed.diagnostics else _plainly(parsed.data)
+    return _carefully(parsed) if plain is None else plain
 
 
-def _executor(path: Path, name: str, raw: Any) -> Executor:
-    kinds = get_args(ExecutorKind)
-    if not isinstance(raw, dict) or set(raw) != {"kind", "roles"} or raw["kind"] not in kinds:
-        raise UsageError(
-            f"{path.name}: {name} is not of the form {{kind: {'|'.join(kinds)}, roles: [ROLE]}}",
-            f"write {name}: {{kind: person, roles: [ROLE]}}",
-        )
-    roles = raw["roles"]
-    if not isinstance(roles, list) or not all(isinstance(r, str) for r in roles):
-        raise UsageError(f"{path.name}: the roles of {name} are not a list of names", _FORM)
-    if name == "dovetail":
-        raise UsageError(
-            f"{path.name}: the name dovetail is the built-in runner's", "choose another name"
-        )
-    return Executor(name, raw["kind"], tuple(roles))
+def _plainly(data: Any) -> dict[str, Executor] | None:
+    """Read the entries where they are as they should be; None: somebody has to look closer.
+
+    The record of the file knows what they should be. To load it takes longer than most commands
+    do, so it is asked only when something is odd. It accepts all that is accepted here.
+    """
+    entries = data.get("executors") if isinstance(data, dict) and len(data) == 1 else None
+    if not isinstance(entries, dict):
+        return None
+    found: dict[str, Executor] = {}
+    for name, entry in entries.items():
+        if not isinstance(entry, dict) or set(entry) != {"kind", "roles"} or not _is_word(name):
+            return None
+        kind, roles = entry["kind"], entry["roles"]
+        if name == RUNNER or not isinstance(kind, str) or kind not in get_args(ExecutorKind):
+            return None
+        if not isinstance(roles, list) or not all(map(_is_word, roles)):
+            return None
+        found[name] = Executor(name, cast("ExecutorKind", kind), tuple(roles))
+    return found
+
+
+def _is_word(text: object) -> bool:
+    return type(text) is str and text.isascii() and text.isprintable() and not text.isspace()
+
+
+def _carefully(parsed: Parsed) -> dict[str, Executor]:
+    """Read the entries, or tell the first thing that is wrong with them."""
+    from dovetail.blueprint.load import read_model
+    from dovetail.blueprint.shape import findings
+    from dovetail.blueprint.spans import Spans
+    from dovetail.files.executors import Executors
+
+    found = list(parsed.diagnostics)
+    record = None
+    if parsed.root is not None:
+        record, errors = read_model(Executors, parsed)
+        spans = Spans(parsed.text, parsed.root)
+        found = in_order([*found, *findings(errors, spans, Executors, name="the executors file")])
+    if record is None or found:
+        first = found[0]
+        where = f"{first.span.file}:{first.span.line}:{first.span.column}"
+        raise UsageError(f"{where}: {first.message}", first.hint or _FORM)
+    return {n: Executor(n, e.kind, e.roles) for n, e in record.executors.items()}
+
+
+_FORM = "write executors: {NAME: {kind: person, roles: [ROLE]}}"

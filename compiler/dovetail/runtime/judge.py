@@ -15,7 +15,7 @@ from dovetail.expressions import compile_expression
 from dovetail.kernel import State
 from dovetail.plan.model import Artifact, Check, Evidence, Plan
 from dovetail.plan.scope import Scopes, Where, bind
-from dovetail.runtime.templating import fill
+from dovetail.templating import fill
 from dovetail.workspace import Workspace
 
 __all__ = ["Judge", "Result"]
@@ -75,7 +75,10 @@ class Judge:
         return out
 
     def values(self, step: str) -> dict[str, Any]:
-        """Give item, params and steps as templates and processes see them: `-` becomes `_`."""
+        """Give item, params and steps as templates and processes see them.
+
+        In keys of steps and params `-` becomes `_`; templates find all other names either way.
+        """
         steps = {k.replace("-", "_"): dict(v) for k, v in self._steps(step).items()}
         registered = self.state.registered or {}
         params = {k.replace("-", "_"): v for k, v in registered.get("params", {}).items()}
@@ -121,7 +124,7 @@ class Judge:
         Raises:
             ExpressionFailedError: when it has no value; that never counts as false.
         """
-        return self._holds(step, "when", expr)
+        return self._holds(step, "before", expr)
 
     def verdict(
         self, step: str, attempt: int, evidence: Mapping[str, Mapping[str, Any]]
@@ -136,7 +139,7 @@ class Judge:
             return None
         if gate.evidence is not None and gate.evidence not in evidence:
             return None
-        return self._holds(step, "gate", gate.approve_when, evidence=evidence, attempt=attempt)
+        return self._holds(step, "attempt", gate.approve_when, evidence=evidence, attempt=attempt)
 
     def criteria(
         self, step: str, attempt: int, result: Result, workspace: Workspace
@@ -154,7 +157,7 @@ class Judge:
                 try:
                     holds = self._holds(
                         step,
-                        "exit",
+                        "attempt",
                         criterion.expr,
                         outputs=result.outputs,
                         evidence=result.evidence,
@@ -168,22 +171,31 @@ class Judge:
                 against = "" if criterion.say else f"`{criterion.expr}` does not hold"
                 found[criterion.id] = None if holds else against
             elif isinstance(criterion, Artifact):
-                found[criterion.id] = self._against_file(step, criterion, result.files, workspace)
-            else:
+                path = fill(criterion.path, self._values_of(step, attempt, result))
+                found[criterion.id] = self._against_file(path, criterion, result.files, workspace)
+            elif isinstance(criterion, Evidence):
                 given = criterion.type in result.evidence
                 found[criterion.id] = None if given else f"no evidence {criterion.type} was given"
         return found
 
-    def expected_files(self, step: str, workspace: Workspace) -> list[str]:
+    def expected_files(
+        self, step: str, attempt: int, result: Result, workspace: Workspace
+    ) -> list[str]:
         """Give the files that a step's criteria ask for and that are there."""
         asked = (c for c in self.plan.step(step).exit if isinstance(c, Artifact))
-        paths = [fill(c.path, self.values(step)) for c in asked]
+        values = self._values_of(step, attempt, result)
+        paths = [fill(c.path, values) for c in asked]
         return [p for p in paths if workspace.locate(self._item["id"], p).is_file()]
 
+    def _values_of(self, step: str, attempt: int, result: Result) -> dict[str, Any]:
+        """Give what templates see that belong to an attempt."""
+        own = {"outputs": result.outputs, "evidence": result.evidence}
+        return self.values(step) | own | {"attempt": {"number": attempt}}
+
     def _against_file(
-        self, step: str, criterion: Artifact, files: Mapping[str, str], workspace: Workspace
+        self, path: str, criterion: Artifact, files: Mapping[str, str], workspace: Workspace
     ) -> str | None:
-        path, item = fill(criterion.path, self.values(step)), self._item["id"]
+        item = self._item["id"]
         if path not in files:
             return f"{path} was not declared"
         try:

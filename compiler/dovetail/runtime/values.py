@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from dovetail.canonical import MAX_INTEGER
 from dovetail.errors import RefusedError
-from dovetail.expressions import matches
+from dovetail.plan.misfits import misfits
 from dovetail.plan.model import Field
 
 __all__ = ["from_words", "read_values"]
@@ -30,7 +28,7 @@ def read_values(
     Raises:
         RefusedError: it lists all that is unknown, missing or of another type.
     """
-    problems = list(_problems(fields, given))
+    problems = list(misfits(fields, given))
     if problems:
         lines = "".join(f"\n  · {p}" for p in problems)
         raise RefusedError(f"the {what} are not as declared:{lines}", way_out)
@@ -39,96 +37,6 @@ def read_values(
         for name, field in sorted(fields.items())
         if name in given or field.default is not None
     }
-
-
-def _problems(fields: Mapping[str, Field], given: Mapping[str, Any]) -> Iterator[str]:
-    for name in sorted(map(str, set(given) - set(fields))):
-        known = ", ".join(sorted(fields)) or "none"
-        yield f"{name} is not declared; declared: {known}"
-    for name, field in sorted(fields.items()):
-        if name in given:
-            yield from _misfits(field, given[name], name)
-        elif field.default is None and not field.optional:
-            yield f"{name} is missing; expected {describe(field)}"
-
-
-def describe(field: Field) -> str:
-    """Say in words what a field takes."""
-    if field.enum:
-        return "one of " + ", ".join(str(v) for v in field.enum)
-    of = f" of {field.of.type}s" if field.of else ""
-    article = "an" if field.type[0] in "aeiou" else "a"
-    kind = {"list": f"a list{of}", "bool": "true or false"}.get(
-        field.type, f"{article} {field.type}"
-    )
-    unit = {"string": " characters", "list": " elements"}.get(field.type, "")
-    bounds = [f"at least {field.min}"] if field.min is not None else []
-    bounds += [f"at most {field.max}"] if field.max is not None else []
-    told = f" of {' and '.join(bounds)}{unit}" if bounds else ""
-    return kind + told
-
-
-def _misfits(field: Field, value: Any, where: str) -> Iterator[str]:
-    found = _shown(value)
-    if not _has_type(field, value):
-        yield f"{where} is {found[:80]}; expected {describe(field)}"
-        return
-    if field.enum and value not in field.enum:
-        yield f"{where} is {found[:80]}; expected {describe(field)}"
-    size = (
-        value if field.type == "int" else len(value) if field.type in ("string", "list") else None
-    )
-    if size is not None and (
-        (field.min is not None and size < field.min) or (field.max is not None and size > field.max)
-    ):
-        yield f"{where} is {found[:80]}; expected {describe(field)}"
-    if (
-        field.pattern is not None
-        and isinstance(value, str)
-        and not matches(rf"\A(?:{field.pattern})\z", value)
-    ):
-        yield f"{where} is {found[:80]}; expected a text that matches {field.pattern}"
-    if field.type == "list" and field.of is not None:
-        for i, element in enumerate(value):
-            yield from _misfits(field.of, element, f"{where}[{i}]")
-    if field.type == "object":
-        for problem in _problems(field.fields, value):
-            yield f"{where}.{problem}"
-
-
-def _shown(value: Any) -> str:
-    """Show a value that need not be JSON: a function may give anything."""
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:
-        return repr(value)
-
-
-def _has_type(field: Field, value: Any) -> bool:
-    match field.type:
-        case "string":
-            return isinstance(value, str) and _is_text(value)
-        case "int":
-            return type(value) is int and abs(value) <= MAX_INTEGER
-        case "bool":
-            return type(value) is bool
-        case "date":
-            return isinstance(value, str) and _is_date(value)
-        case "list":
-            return isinstance(value, list)
-        case _:
-            return isinstance(value, dict)
-
-
-def _is_text(value: str) -> bool:
-    return not any("\ud800" <= c <= "\udfff" for c in value)
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def from_words(fields: Mapping[str, Field], words: Sequence[str], *, what: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ Waves:
 """
 
 # Emitted by Dovetail from blueprint flow 2.1.0-rc.1. Do not edit.
-# Plan: sha256:a3b42484587882ed47cea66e6d85b1c7ca604a012da0860e2dcf08455f797c47
+# Plan: sha256:f75a482d631ec8e407f9fc97ad55e772a96a5676fb4e0bf27122cc284f76c37c
 # Refresh: dovetail compile flow@2.1.0-rc.1
 from datetime import date
 from typing import Any, Literal
@@ -27,7 +27,7 @@ from prefect import flow
 blueprint = Blueprint(
     name="flow",
     version="2.1.0-rc.1",
-    digest="sha256:a3b42484587882ed47cea66e6d85b1c7ca604a012da0860e2dcf08455f797c47",
+    digest="sha256:f75a482d631ec8e407f9fc97ad55e772a96a5676fb4e0bf27122cc284f76c37c",
     title='Each "word" once: \\ and more',
     description="Two lines,\none text.\n",
     owner="Ana & Bo",
@@ -138,13 +138,13 @@ def check_links(attempt: Attempt) -> None: ...
     role="print",
     needs=[match_],
     reviewers=["triage", "Ana & Bo"],
+    human=True,
+    independent=True,
     evidence="review",
     approve_when="evidence.review.verdict == 'PASS' && steps.match.outputs.scope_changed == false",
     reject=[match_],
     limit=2,
     then="close",
-    human=True,
-    independent=True,
 )
 def flow__(attempt: Attempt) -> None: ...
 

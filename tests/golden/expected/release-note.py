@@ -8,7 +8,7 @@ Waves:
 """
 
 # Emitted by Dovetail from blueprint release-note 1.0.0. Do not edit.
-# Plan: sha256:452f90a4da4bddec4f50d8c79b8518aab2e3f0ce199fe0ba9f533feaf748518a
+# Plan: sha256:7154706ee19c518dbea2e5144f70288c0927910291ef207a53fdc06d7c8674f4
 # Refresh: dovetail compile release-note@1.0.0
 from typing import Literal
 
@@ -18,7 +18,7 @@ from prefect import flow
 blueprint = Blueprint(
     name="release-note",
     version="1.0.0",
-    digest="sha256:452f90a4da4bddec4f50d8c79b8518aab2e3f0ce199fe0ba9f533feaf748518a",
+    digest="sha256:7154706ee19c518dbea2e5144f70288c0927910291ef207a53fdc06d7c8674f4",
     title="Write and publish a release note",
     owner="docs-team",
     intake=["docs-team"],
@@ -78,11 +78,11 @@ def screenshots(attempt: Attempt) -> None: ...
     order=4,
     role="editor",
     after=[draft, screenshots],
+    independent=True,
     evidence="edit-review",
     approve_when="evidence.edit_review.result == 'PASS'",
     reject=[draft, collect],
     limit=3,
-    independent=True,
 )
 def edit(attempt: Attempt) -> None: ...
 

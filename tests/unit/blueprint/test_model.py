@@ -37,7 +37,7 @@ def test_defaults_of_a_step() -> None:
     found = step("")
 
     assert (found.title, found.role, found.kind) == ("Edit note", "owner", "external")
-    assert (found.attempts, found.parallel, found.join) == (3, False, "all")
+    assert (found.attempts, found.parallel, found.join.rule) == (3, False, "all")
     assert (found.needs, found.order, found.when) == (None, None, None)
 
 

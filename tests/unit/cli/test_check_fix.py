@@ -224,7 +224,7 @@ def test_it_says_what_was_mended_and_what_is_left(
     assert answer.status == 1
     assert answer.err == (
         f"{place}:9:14: mended: `rol` is now `role`\n"
-        "1 blueprint, 1 name mended, 1 error, 2 warnings\n"
+        "1 blueprint, 1 other file, 1 name mended, 1 error, 2 warnings\n"
     )
     assert f"{place}:10:20: error[DT040]" in answer.out
     assert path.read_text(encoding="utf-8") == steps(
@@ -236,6 +236,8 @@ def test_all_files_are_mended(bench: Bench, capsys: pytest.CaptureFixture[str]) 
     one = write(bench, "{key: a, titel: x}")
     other = one.with_name("2.0.0.yaml")
     other.write_text(one.read_text().replace("1.0.0", "2.0.0"))
+
+    (bench.root / "executors.yaml").unlink()
 
     answer = bench.cli(capsys, "check --fix")
 

@@ -51,7 +51,8 @@ def test_sarif_names_clean_files_too(bench: Bench, capsys: pytest.CaptureFixture
     run = json.loads(answer.out)["runs"][0]
     assert answer.status == 0
     assert run["results"] == []
-    assert [a["location"]["uri"] for a in run["artifacts"]] == ["blueprints/piece/1.0.0.yaml"]
+    clean = ["blueprints/piece/1.0.0.yaml", "executors.yaml"]
+    assert [a["location"]["uri"] for a in run["artifacts"]] == clean
 
 
 def test_github_has_titles(wrong: Bench, capsys: pytest.CaptureFixture[str]) -> None:

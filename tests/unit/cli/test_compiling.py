@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from tests.support.projects import PIECE, Bench
 Capture = pytest.CaptureFixture[str]
 FLOW = "flows/piece/v1_0_0.py"
 PLAN = "flows/piece/v1_0_0.plan.yaml"
+DEPLOYMENTS = "prefect.yaml"
+ALL = [PLAN, FLOW, DEPLOYMENTS]
 
 
 def write(bench: Bench, text: str = PIECE, name: str = "piece", version: str = "1.0.0") -> Path:
@@ -26,16 +29,21 @@ def other(name: str) -> str:
 
 def files(bench: Bench) -> dict[str, bytes]:
     found = (p for p in (bench.root / "flows").rglob("*") if p.is_file())
-    return {p.relative_to(bench.root).as_posix(): p.read_bytes() for p in found}
+    every = [*found, *bench.root.glob("*.yaml")]
+    texts = {p.relative_to(bench.root).as_posix(): p.read_bytes() for p in every}
+    del texts["executors.yaml"]
+    return texts
 
 
 def test_compiling_writes_flow_and_plan_and_says_so(bench: Bench, capsys: Capture) -> None:
     write(bench)
     answer = bench.cli(capsys, "compile")
-    assert (answer.status, answer.out) == (0, f"written   {PLAN}\nwritten   {FLOW}\n")
+    assert answer.status == 0
+    assert answer.out.splitlines() == [f"written   {name}" for name in ALL]
     before = files(bench)
-    assert sorted(before) == [PLAN, FLOW]
-    assert bench.cli(capsys, "compile").out == f"unchanged {PLAN}\nunchanged {FLOW}\n"
+    assert sorted(before) == ALL
+    for _ in range(2):
+        assert bench.cli(capsys, "compile").out.splitlines() == [f"unchanged {n}" for n in ALL]
     assert files(bench) == before
 
 
@@ -49,7 +57,7 @@ def test_one_bad_blueprint_and_nothing_is_written(bench: Bench, capsys: Capture)
     assert "1 of 2 blueprints have errors; nothing was written" in answer.err
     assert files(bench) == {}
     assert bench.cli(capsys, "compile piece").status == 0
-    assert sorted(files(bench)) == [PLAN, FLOW]
+    assert sorted(files(bench)) == ALL
 
 
 def test_a_disk_that_fails_half_way_leaves_what_was_there(
@@ -59,16 +67,14 @@ def test_a_disk_that_fails_half_way_leaves_what_was_there(
     bench.cli(capsys, "compile")
     before = files(bench)
     write(bench, PIECE.replace("title: Make a piece", "title: Make another"))
-    from dovetail.cli import compile as module
-
     calls = []
 
     def failing(handle: int) -> None:
         calls.append(handle)
-        if len(calls) == 2:
+        if len(calls) == 3:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module.os, "fsync", failing)
+    monkeypatch.setattr(os, "fsync", failing)
     answer = bench.cli(capsys, "compile")
     assert answer.status == 2
     assert "No space left" in answer.err
@@ -134,7 +140,8 @@ def test_a_flow_that_is_missing_or_stale_takes_no_items(
 
 
 def test_a_comment_or_another_order_of_keys_is_no_drift(bench: Bench, capsys: Capture) -> None:
-    bench.compile()
+    write(bench)
+    bench.cli(capsys, "compile")
     text = PIECE.replace(
         "title: Make a piece\nowner: lead\n", "owner: lead  # she is\ntitle: Make a piece\n"
     )

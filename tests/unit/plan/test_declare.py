@@ -11,7 +11,27 @@ import pytest
 from dovetail.blueprint.model import StepModel
 from dovetail.emit.names import identifier
 from dovetail.plan.declare import Blueprint, key_of, title_of
-from dovetail.plan.model import Check, Edge, Field, Gate, Integrate, Plan, Python, Run, Step
+from dovetail.plan.model import (
+    Artifact,
+    Blocker,
+    Call,
+    Changes,
+    Check,
+    Command,
+    Constraint,
+    Edge,
+    Field,
+    ForEach,
+    Gate,
+    Integrate,
+    Pause,
+    Plan,
+    Python,
+    Render,
+    Run,
+    Step,
+    Wip,
+)
 
 
 def blueprint(**more: Any) -> Blueprint:
@@ -95,12 +115,70 @@ def test_declarations_say_the_plan() -> None:
                 action=Integrate("M"),
             ),
         ),
-        "D",
-        ("o",),
-        {"r": "R"},
-        {"p": Field("int")},
-        {"e": {"f": Field("bool")}},
+        description="D",
+        intake=("o",),
+        roles={"r": "R"},
+        params={"p": Field("int")},
+        evidence={"e": {"f": Field("bool")}},
     )
+
+
+def test_whatever_a_plan_says_can_be_declared() -> None:
+    b = blueprint(
+        item_id="x-{seq}",
+        wip_limit=Wip(2, per="parent"),
+        outputs={"n": "steps.a.outputs.n"},
+        constraints={"c": Constraint("global", slots=2)},
+        blockers={"b": Blocker("B", when="true")},
+        start="a",
+        finish="a",
+        done=[Artifact("f", "x.md", each="[1]", as_="e")],
+    )
+
+    @b.call(
+        order=1,
+        blueprint="other",
+        version="^1",
+        with_={"p": "e"},
+        for_each=ForEach(
+            items="params.list",
+            as_="e",
+            key="e",
+            pause=Pause("last", gate=Gate(human=True), outputs={"n": Field("int")}),
+            after=(Render("t.md", "t.md"),),
+        ),
+        integrate_each="child",
+        entry=[Command("c", ("true",))],
+        uses=["c"],
+    )
+    def a(attempt: object) -> None: ...
+
+    @b.render(
+        order=2,
+        needs=[a],
+        join="at_least",
+        at_least=2,
+        files=[Render("t.md", "{{ e }}.md", each="[1]", as_="e")],
+        on_failure=[a],
+        failure_limit=3,
+        changes=Changes(only=("a/**",)),
+    )
+    def b_(attempt: object) -> None: ...
+
+    plan = b.plan
+    assert Plan.from_data(plan.to_data()) == plan
+    assert plan.item_id == "x-{seq}"
+    assert plan.wip_limit == Wip(2, "parent")
+    first, second = plan.steps
+    assert first.automatic
+    assert isinstance(first.action, Call)
+    assert first.action.for_each is not None
+    assert first.action.for_each.pause is not None
+    assert first.action.for_each.pause.gate.human
+    assert (first.uses, first.entry) == (("c",), (Command("c", ("true",)),))
+    assert (second.join, second.at_least) == ("at_least", 2)
+    assert (second.on_failure, second.failure_limit) == (("a",), 3)
+    assert second.changes == Changes(("a/**",))
 
 
 def test_a_later_declaration_is_in_the_plan() -> None:

@@ -121,9 +121,9 @@ steps:
       - {{step: a, reason: needs}}
       - {{step: a, reason: lane}}
     gate:
+      human: true
       reject: [a]
       limit: 2
-      human: true
     exit:
       - id: c
         check: "true"

@@ -9,10 +9,9 @@ import pytest
 from dovetail.blueprint.source import MAX_BYTES
 from dovetail.rules import RULES, Rule, check_file, check_text, complete, rule
 from dovetail.rules.check import Checked
+from dovetail.rules.examples import try_example
 
 WITH_EXAMPLES = [r for r in RULES if r.bad]
-IN_PLACE = Path("blueprints/demo/1.0.0.yaml")
-"""Where the examples of rules about file names say that they lie."""
 
 
 def codes(checked: Checked) -> list[str]:
@@ -20,8 +19,7 @@ def codes(checked: Checked) -> list[str]:
 
 
 def checked(example: str, of: Rule) -> Checked:
-    file = IN_PLACE if of.code in {"DT051", "DT052"} else None
-    return check_text(complete(example), shown_as="demo.yaml", file=file)
+    return try_example(of, example)[1]
 
 
 def test_codes_are_unique_and_in_order() -> None:
@@ -65,7 +63,9 @@ SMALL = complete("steps: [{key: do}]")
         ("blueprints/other", "1.0.0.yaml", ["DT052"]),
         ("blueprints/other", "2.0.0.yaml", ["DT052", "DT051"]),
         ("drafts/other", "2.0.0.yaml", []),
-        ("blueprints/demo/scenarios", "happy.yaml", []),
+        ("blueprints/demo/scenarios", "happy.yaml", ["DT071"]),
+        ("blueprints/_shared", "stops.yaml", ["DT071"]),
+        ("drafts", "executors.yaml", ["DT071"]),
         ("blueprints/demo", "1.0.0.yml", []),
     ],
 )

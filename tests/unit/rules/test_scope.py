@@ -51,12 +51,12 @@ OWN_GATE = {"attempt.number", "evidence.edit_review.is_ok"}
 @pytest.mark.parametrize(
     ("step", "where", "names"),
     [
-        ("root", "when", COMMON),
-        ("root", "exit", COMMON | {"attempt.number", "outputs.n"}),
-        ("left", "exit", COMMON | ROOT | {"attempt.number", "evidence.other.x"}),
-        ("gate", "when", COMMON | ROOT | LEFT),
-        ("gate", "gate", COMMON | ROOT | LEFT | OWN_GATE),
-        ("last", "when", COMMON | ROOT | LEFT | GATE),
+        ("root", "before", COMMON),
+        ("root", "attempt", COMMON | {"attempt.number", "outputs.n"}),
+        ("left", "attempt", COMMON | ROOT | {"attempt.number", "evidence.other.x"}),
+        ("gate", "before", COMMON | ROOT | LEFT),
+        ("gate", "attempt", COMMON | ROOT | LEFT | OWN_GATE),
+        ("last", "before", COMMON | ROOT | LEFT | GATE),
     ],
 )
 def test_names_of_flow_ancestors_alone(plan: Plan, step: str, where: Any, names: set[str]) -> None:
@@ -83,18 +83,18 @@ def test_names_of_flow_ancestors_alone(plan: Plan, step: str, where: Any, names:
     ],
 )
 def test_other_names_are_not_found(plan: Plan, name: str) -> None:
-    assert scope_of(plan, plan.step("gate"), "gate").find(name) is None
+    assert scope_of(plan, plan.step("gate"), "attempt").find(name) is None
 
 
 def test_fields_of_objects_and_hyphens(plan: Plan) -> None:
-    found = scope_of(plan, plan.step("right-one"), "exit").find("outputs.box.in_side")
+    found = scope_of(plan, plan.step("right-one"), "attempt").find("outputs.box.in_side")
 
     assert found is not None
     assert (found.path, found.step) == (("outputs", "box", "in-side"), None)
 
 
 def test_what_others_report_knows_its_step(plan: Plan) -> None:
-    scope = scope_of(plan, plan.step("last"), "when")
+    scope = scope_of(plan, plan.step("last"), "before")
     found = scope.find("steps.gate.evidence.edit_review.is_ok")
 
     assert found is not None
@@ -107,21 +107,21 @@ def test_what_others_report_knows_its_step(plan: Plan) -> None:
     [
         ("steps.right_one.state", "step `right-one` does not hand on to step `gate`"),
         ("steps.gate.state", "step `gate` reads its own results"),
-        ("outputs.g", "`outputs` is not known to `when`"),
-        ("attempt.number", "`attempt` is not known to `when`"),
+        ("outputs.g", "`outputs` is not known here"),
+        ("attempt.number", "`attempt` is not known here"),
         ("steps.nope.state", ""),
         ("params.nope", ""),
     ],
 )
 def test_reasons_for_absence(plan: Plan, name: str, reason: str) -> None:
-    said = scope_of(plan, plan.step("gate"), "when").absent(name)
+    said = scope_of(plan, plan.step("gate"), "before").absent(name)
 
     assert reason in said
     assert bool(said) == bool(reason)
 
 
 def test_where_edges_are_unknown_every_step_is_before_every_other(plan: Plan) -> None:
-    scope = Scopes(plan, all_before=True).of(plan.step("root"), "when")
+    scope = Scopes(plan, all_before=True).of(plan.step("root"), "before")
 
     assert scope.find("steps.last.state") is not None
     assert scope.find("steps.root.state") is None
@@ -139,7 +139,7 @@ def test_values_are_bound_by_the_names_that_are_declared(plan: Plan) -> None:
             "left": {"outputs": {}, "evidence": {}, "state": "skipped"},
         },
     )
-    scope = scope_of(plan, plan.step("gate"), "gate")
+    scope = scope_of(plan, plan.step("gate"), "attempt")
 
     for text in (
         "params.risk_level == 'high' && item.id == 'WI-1' && attempt.number == 2",

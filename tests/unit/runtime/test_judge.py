@@ -8,6 +8,8 @@ from dovetail.errors import ExpressionFailedError
 from dovetail.runtime.judge import Judge, Result
 from tests.support.projects import PIECE, Bench
 
+NOTHING = Result({}, {}, {})
+
 
 def judge(bench: Bench, item: str) -> Judge:
     view = bench.engine.view(item)
@@ -49,9 +51,9 @@ def test_artifacts_are_those_of_completed_ancestors(bench: Bench) -> None:
 
 def test_files_that_are_expected_are_found_where_they_are(bench: Bench) -> None:
     item = bench.sketched()
-    assert judge(bench, item).expected_files("build", bench.workspace) == []
+    assert judge(bench, item).expected_files("build", 1, NOTHING, bench.workspace) == []
     bench.file(item, "piece.md", "")
-    assert judge(bench, item).expected_files("build", bench.workspace) == ["piece.md"]
+    assert judge(bench, item).expected_files("build", 1, NOTHING, bench.workspace) == ["piece.md"]
 
 
 def test_a_verdict_without_its_evidence_is_no_verdict(bench: Bench) -> None:

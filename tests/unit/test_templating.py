@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from dovetail.errors import ExpressionFailedError
-from dovetail.runtime.templating import fill
+from dovetail.templating import fill
 
 VALUES: dict[str, Any] = {
     "item": {"id": "WI-1", "title": "{{ item.id }} <b>&"},
-    "params": {"n": 2, "names": ["a", "b"]},
-    "steps": {"set_up": {"outputs": {"path": "x/y"}}},
+    "params": {"n": 2, "names": ["a", "b"], "items": "few"},
+    "steps": {"set_up": {"outputs": {"path": "x/y", "cleaned-up": True}}},
 }
 
 
@@ -26,6 +26,11 @@ VALUES: dict[str, Any] = {
         ("{{ params.n + 1 }}", "3"),
         ("{{ params.names | join('+') }}", "a+b"),
         ("{{ steps.set_up.outputs.path }}", "x/y"),
+        ("{{ steps['set-up'].outputs.path }}", "x/y"),
+        ("{{ steps.set_up.outputs.cleaned_up }}", "True"),
+        ("{{ steps.set_up.outputs['cleaned-up'] }}", "True"),
+        ("{{ [steps.set_up.outputs] | map(attribute='cleaned_up') | first }}", "True"),
+        ("{{ params.items }} {{ params.keys() | join(' ') }}", "few n names items"),
         ("{% if params.n == 2 %}two{% endif %}", "two"),
         ("{ not one }", "{ not one }"),
         ("{# gone #}left", "left"),
@@ -47,6 +52,8 @@ def test_what_a_template_gives(template: str, text: str) -> None:
         "{{ item.id + 1 }}",
         "{{ item.id() }}",
         "{{ params.n | no_such_filter }}",
+        "{{ params.names | random }}",
+        "{{ lipsum() }}",
         "{{ range(10 ** 9) | list }}",
         "{{ item.id.__class__.__mro__ }}",
         "{{ params.names.append('c') }}",

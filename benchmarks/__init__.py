@@ -1,0 +1,1 @@
+"""What Dovetail may cost, measured against floors of the same run: `make bench`."""
