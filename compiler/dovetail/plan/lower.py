@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from dovetail.blueprint.actions import CallModel, ForEachModel, GateModel, PauseModel, RenderModel
 from dovetail.blueprint.model import (
@@ -43,7 +44,7 @@ from dovetail.plan.model import (
     Wip,
 )
 
-__all__ = ["lower"]
+__all__ = ["lower", "lower_field"]
 
 
 def lower(blueprint: Blueprint, shared: Mapping[str, BlockerModel] | None = None) -> Plan:
@@ -217,18 +218,26 @@ def _criterion(c: CriterionModel) -> Criterion:
 
 
 def _fields(declared: Mapping[str, FieldModel]) -> dict[str, Field]:
-    return {name: _field(f) for name, f in sorted(declared.items())}
+    return {name: lower_field(f) for name, f in sorted(declared.items())}
 
 
-def _field(f: FieldModel) -> Field:
+def lower_field(f: FieldModel) -> Field:
+    """Give the declared type of a field."""
     return Field(
         type=f.type,
-        of=None if f.of is None else _field(f.of),
+        of=None if f.of is None else lower_field(f.of),
         fields=_fields(f.fields),
         enum=f.enum,
-        default=f.default,
+        default=_in_order(f.default),
         optional=f.optional,
         min=f.min,
         max=f.max,
         pattern=f.pattern,
     )
+
+
+def _in_order(value: Any) -> Any:
+    """Give a default with its keys sorted, however the file has them."""
+    if isinstance(value, dict):
+        return {k: _in_order(value[k]) for k in sorted(value)}
+    return [_in_order(v) for v in value] if isinstance(value, list) else value

@@ -16,6 +16,7 @@ from typing import Any
 
 from dovetail.errors import UnavailableError
 from dovetail.kernel import Launch, decide
+from dovetail.plan.model import Plan
 from dovetail.runtime.engine import View
 from dovetail.runtime.flows import demand_fresh, entrypoint
 from dovetail.runtime.server import embedded_server, quiet
@@ -148,22 +149,32 @@ def _flow_run(client: Any, flow: Any, view: View, place: str, root: Path, key: s
     """Give the item's flow run; it is made once, whatever process asks for it."""
     plan = view.plan
     params = (view.state.registered or {}).get("params", {})
-    flow_id = client.create_flow(flow)
-    deployment = client.create_deployment(
-        flow_id=flow_id,
-        name=plan.version,
-        version=plan.version,
-        entrypoint=place,
-        path=str(root),
-        tags=["dovetail", f"blueprint:{plan.blueprint}"],
-    )
     return client.create_flow_run_from_deployment(
-        deployment,
+        _deployment(client, flow, plan, place, root),
         name=f"{view.item} · {plan.blueprint} {plan.version}",
         parameters={"item": view.item} | _arguments(flow, params),
         idempotency_key=key,
         tags=["dovetail", f"item:{view.item}", f"blueprint:{plan.blueprint}"],
     )
+
+
+def _deployment(client: Any, flow: Any, plan: Plan, place: str, root: Path) -> Any:
+    """Give the id of the version's deployment; one that an operator has deployed stays as it is."""
+    from prefect.exceptions import ObjectNotFound
+
+    try:
+        return client.read_deployment_by_name(f"{plan.blueprint}/{plan.version}").id
+    except ObjectNotFound:
+        return client.create_deployment(
+            flow_id=client.create_flow(flow),
+            name=plan.version,
+            version=plan.version,
+            description=plan.title,
+            entrypoint=place,
+            path=str(root),
+            tags=["dovetail", f"blueprint:{plan.blueprint}"],
+            parameter_openapi_schema=flow.parameters.model_dump_for_openapi(),
+        )
 
 
 def _arguments(flow: Any, params: dict[str, Any]) -> dict[str, Any]:
