@@ -5,9 +5,9 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-RUFF_PATHS := compiler docs tests
+RUFF_PATHS := benchmarks compiler docs tests
 
-.PHONY: demo test check unit golden docs format lock clean
+.PHONY: demo test check unit soak bench golden docs format lock clean
 
 demo: $(READY)  ## Watch one chunk of work from registration to the baseline
 	@$(BIN)/dovetail demo
@@ -27,6 +27,12 @@ check: $(READY)  ## Style, types, layers, and that the committed flows are fresh
 
 unit: $(READY)  ## The tests
 	$(BIN)/pytest
+
+soak: $(READY)  ## The heavy proofs in full: 50 hash seeds, 20,000 mutated files
+	DOVETAIL_SOAK=1 $(BIN)/pytest tests/property/test_determinism.py tests/unit/rules/test_never_raises.py
+
+bench: $(READY)  ## What compiling costs, beside floors measured in the same run
+	$(BIN)/python -m benchmarks
 
 golden: $(READY)  ## Write the golden files anew; look at the difference before committing it
 	$(BIN)/pytest -n 0 tests/golden --snapshot-update

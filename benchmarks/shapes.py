@@ -84,7 +84,7 @@ def blueprint(graph: Graph, *, varied: bool = False) -> str:
         out.append(
             "    outputs: {found: {type: list, of: string}}\n"
             "    exit:\n"
-            f"      - {{id: found, check: size(outputs.found) > {least}, say: Say what you found}}\n"
+            f"      - {{id: found, check: size(outputs.found) > {least}, say: Say what it is}}\n"
             f"      - {{id: notes, artifact: notes/{i}.md}}\n"
             f"    done: Part {i} is done, and what was found is written down in the notes.\n"
         )

@@ -23,13 +23,13 @@ def measure(*, quick: bool) -> Iterator[Row]:
     rounds = 3 if quick else 7
     with TemporaryDirectory() as name:
         root = Path(name)
-        small, middle = _project(root / "small", 50), _project(root / "middle", 1000)
-        yield from _beside_floors(small, middle, rounds)
+        yield from _beside_floors(root, rounds)
         if not quick:
             yield from _large(root)
 
 
-def _beside_floors(small: Path, middle: Path, rounds: int) -> Iterator[Row]:
+def _beside_floors(root: Path, rounds: int) -> Iterator[Row]:
+    small, middle = _project(root / "small", 50), _project(root / "middle", 1000)
     line = [sys.executable, straight.__file__, str(_file(middle))]
     best: dict[str, float] = {}
     for _ in range(rounds):
@@ -37,6 +37,7 @@ def _beside_floors(small: Path, middle: Path, rounds: int) -> Iterator[Row]:
         for what, command, where in (
             ("straight", line, middle),
             ("imports", [sys.executable, "-c", _IMPORTS], small),
+            ("bare", [sys.executable, "-c", "pass"], middle),
             ("start", [*_DOVETAIL, "--version"], middle),
             ("check", [*_DOVETAIL, "check"], middle),
             ("compile", [*_DOVETAIL, "compile"], middle),
@@ -44,11 +45,12 @@ def _beside_floors(small: Path, middle: Path, rounds: int) -> Iterator[Row]:
             ("drift", [*_DOVETAIL, "compile", "--check"], middle),
             ("small", [*_DOVETAIL, "check"], small),
         ):
-            best[what] = min(best.get(what, 99.0), alone(command, where).seconds)
+            best[what] = min(best.get(what, 99.0), alone(command, where, root / "bytecode").seconds)
     for what, subject, floor, bound in (
         ("check 1,000 steps, to the straight line", "check", "straight", 2.0),
         ("compile 1,000 steps, to the straight line", "compile", "straight", 2.0),
         ("compile, nothing changed, to --version", "again", "start", 1.5),
+        ("compile, nothing changed, to a bare interpreter", "again", "bare", None),
         ("compile --check, nothing changed, to --version", "drift", "start", 1.5),
         ("check 50 steps, to four imports", "small", "imports", 3.0),
     ):
@@ -56,16 +58,16 @@ def _beside_floors(small: Path, middle: Path, rounds: int) -> Iterator[Row]:
 
 
 def _large(root: Path) -> Iterator[Row]:
-    whole = _compiled(_project(root / "large", 10_000))
+    whole = _compiled(_project(root / "large", 10_000), root)
     yield Row("starting", "memory, compile, layers of ten, 10,000", whole.memory, "MB", 600)
     long = root / "long"
     _write(long, blueprint(chain(25_000)))
-    whole = _compiled(long)
+    whole = _compiled(long, root)
     yield Row("starting", "CPU time, compile, chain, 25,000", whole.seconds, "s")
 
 
-def _compiled(project: Path) -> Process:
-    return alone([*_DOVETAIL, "compile"], project)
+def _compiled(project: Path, root: Path) -> Process:
+    return alone([*_DOVETAIL, "compile"], project, root / "bytecode")
 
 
 def _project(root: Path, size: int) -> Path:

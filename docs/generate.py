@@ -1,7 +1,7 @@
 """Writing what can be written by itself: `python -m docs.generate`, from the checkout's root.
 
-It writes the reference pages that come from the code, the pictures, and what the commands print
-that other pages show. With names of pages it writes those alone.
+It writes the reference pages that come from the code, the tables of keys in other pages, the
+pictures, and what the commands print that pages show. With names of pages it writes those alone.
 """  # noqa: INP001 - a folder of pages, not a package
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from docs import pictures, play
+from docs import pictures, play, tables
 from dovetail.files import schema
 from dovetail.files.kinds import KINDS
 from dovetail.kernel import EventType, events
@@ -26,6 +26,7 @@ __all__ = ["ROOT", "generated", "needs_prefect", "refreshed", "transcripts"]
 
 ROOT = Path(__file__).resolve().parent.parent
 _NOTE = "<!-- Written by docs/generate.py: run `make docs` after a change of the code. -->\n"
+_WITH_TABLES = ("docs/explanation/shipped-blueprints.md", "docs/reference/blueprint-language.md")
 _STAGES = {
     "file": "Reading the file",
     "graph": "The order of the steps",
@@ -36,13 +37,14 @@ _STAGES = {
 
 
 def generated() -> dict[str, str]:
-    """Give every page and picture that comes from the code alone: path from the root → text."""
+    """Give every page and picture that comes from the code: path from the root → text."""
     writers: dict[str, Callable[[], str]] = {
         "docs/reference/commands.md": _commands,
         "docs/reference/diagnostics.md": _diagnostics,
         "docs/reference/events.md": _events,
     }
     pages = {path: write() for path, write in writers.items()}
+    pages |= {path: tables.filled((ROOT / path).read_text("utf-8")) for path in _WITH_TABLES}
     schemas = {f"docs/schema/{kind.file}": schema.render(kind) for kind in KINDS.values()}
     return pages | schemas | pictures.drawn(ROOT)
 
@@ -78,7 +80,7 @@ rule: a blueprint needs the keys that [the language](blueprint-language.md) requ
 
 
 def _diagnostics() -> str:
-    rows = (f"| [{r.code}](#{_slug(_title(r))}) | {r.severity} | {r.title} |" for r in RULES)
+    rows = (f"| [{r.code}](#{tables.slug(_title(r))}) | {r.severity} | {r.title} |" for r in RULES)
     rules = (line for stage in _STAGES for line in _stage(stage))
     return "\n".join(["# Diagnostics", "", _NOTE, _ABOUT_DIAGNOSTICS, *rows, "", *rules])
 
@@ -102,12 +104,6 @@ def _example(word: str, text: str, mark: str) -> Iterator[str]:
     fence = "```"
     shown = "".join(c if c.isprintable() or c == "\n" else chr(0x2400 + ord(c)) for c in text)
     yield f"{word}:\n\n{fence}yaml {mark}\n{shown.strip(chr(10))}\n{fence}\n"
-
-
-def _slug(heading: str) -> str:
-    """Give the anchor of a heading, as GitHub makes it."""
-    kept = re.sub(r"[^\w\- ]", "", heading.lower())
-    return kept.replace(" ", "-")
 
 
 # --- commands

@@ -33,6 +33,10 @@ def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say plainly which tests were left out, and why."""
     skipped = terminalreporter.stats.get("skipped", [])
-    reasons = Counter(str(r.longrepr[2]) for r in skipped if isinstance(r.longrepr, tuple))
+    reasons = Counter(
+        str(r.longrepr[2]).removeprefix("Skipped: ")
+        for r in skipped
+        if isinstance(r.longrepr, tuple)
+    )
     for reason, count in sorted(reasons.items()):
         terminalreporter.write_line(f"{count} tests were left out: {reason}")

@@ -9,13 +9,22 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 import orjson
 
-__all__ = ["MAX_INTEGER", "canonical", "digest", "is_digest", "normal", "sha256", "sha256_hex"]
+__all__ = [
+    "MAX_INTEGER",
+    "canonical",
+    "digest",
+    "is_digest",
+    "listing_digest",
+    "normal",
+    "sha256",
+    "sha256_hex",
+]
 
 MAX_INTEGER = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly."""
@@ -56,6 +65,11 @@ def sha256(data: bytes) -> bytes:
 def sha256_hex(data: bytes) -> str:
     """Give SHA-256 as 64 lower-case hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
+
+
+def listing_digest(names: Iterable[str]) -> str:
+    """Give the digest of the names in a folder, in whichever order they come."""
+    return sha256_hex("\0".join(sorted(names)).encode("utf-8", "surrogateescape"))
 
 
 def is_digest(text: str) -> bool:

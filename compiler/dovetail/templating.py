@@ -1,7 +1,7 @@
 """Templates of argv elements, paths, messages and files: Jinja2, sandboxed, strict (SPEC 2.3).
 
-Both halves use it: the rules to parse templates, the run time to fill them. Templates see mappings
-of names as the blueprint declares them, and write a hyphen as an underscore, or the name as an item:
+Both halves use it: the rules to parse templates, the run time to fill them. Templates see names as
+the blueprint declares them, and write a hyphen as an underscore, or the name as an item:
 `steps.edit_text` and `steps["edit-text"]` are the same.
 """
 
@@ -52,7 +52,13 @@ def environment() -> Environment:
             key = _key(obj, argument)
             return super().getitem(obj, argument) if key is None else obj[key]
 
-    found = Names(undefined=StrictUndefined, autoescape=False)
+    found = Names(
+        undefined=StrictUndefined,
+        autoescape=False,  # Markdown and command lines, not HTML
+        trim_blocks=True,  # a line that only says `{% for … %}` leaves nothing behind
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
     for name in _NOT_DETERMINISTIC:
         found.globals.pop(name, None)
         found.filters.pop(name, None)

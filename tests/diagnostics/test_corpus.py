@@ -1,5 +1,7 @@
 """Files that must stay silent, and broken files beside what `dovetail check` says about them.
 
+A folder is a project, of which all files are checked together.
+
 To write the expectation of a new or changed file: `python tests/diagnostics/test_corpus.py NAME…`;
 then read it, as it is the product.
 """
@@ -11,20 +13,35 @@ from pathlib import Path
 
 import pytest
 
+from dovetail.blueprint.library import list_files
 from dovetail.diagnostics import render_text
-from dovetail.rules import RULES, check_file
+from dovetail.files import kinds
+from dovetail.rules import RULES, Checked, check_file, fresh_files
 from dovetail.rules.file_rule import FileRule
 
 HERE = Path(__file__).parent
 OK = sorted((HERE / "ok").glob("*.yaml"))
 BAD = sorted((HERE / "bad").glob("*.yaml"))
+OK_PROJECTS = sorted(p for p in (HERE / "ok").iterdir() if p.is_dir())
+BAD_PROJECTS = sorted(p for p in (HERE / "bad").iterdir() if p.is_dir())
 NOT_IN_A_FILE = {"DT001", "DT003", "DT051", "DT052"}
 """Findings about the place or the size of a file; `tests/unit/rules` has them."""
 
 
+def check(path: Path) -> list[Checked]:
+    """Check a file, or all that belong to a project."""
+    if path.is_file():
+        return [check_file(path, shown_as=path.name)]
+    files, folder = fresh_files(), path / "blueprints"
+    every = [*list_files(folder), *kinds.list_files(folder)]
+    return [check_file(p, shown_as=p.relative_to(path).as_posix(), files=files) for p in every]
+
+
 def said(path: Path) -> str:
-    checked = check_file(path, shown_as=path.name)
-    return render_text(checked.diagnostics, {path.name: checked.text})
+    checked = check(path)
+    return render_text(
+        (d for c in checked for d in c.diagnostics), {c.shown_as: c.text for c in checked}
+    )
 
 
 def by_name(path: Path) -> str:
@@ -40,7 +57,13 @@ def test_stays_silent_and_has_a_plan(path: Path) -> None:
     assert checked.blueprint is not None
 
 
-@pytest.mark.parametrize("path", BAD, ids=by_name)
+@pytest.mark.parametrize("path", OK_PROJECTS, ids=by_name)
+def test_a_project_stays_silent(path: Path) -> None:
+    assert said(path) == ""
+    assert all(c.plan for c in check(path) if c.kind is kinds.BLUEPRINT)
+
+
+@pytest.mark.parametrize("path", [*BAD, *BAD_PROJECTS], ids=by_name)
 def test_says_what_is_expected(path: Path) -> None:
     expected = path.with_suffix(".txt")
 
@@ -59,17 +82,19 @@ def test_the_corpus_is_whole() -> None:
     assert len(OK) >= 10
     assert len(BAD) >= 35
     expectations = {p.stem for p in (HERE / "bad").glob("*.txt")}
-    assert expectations == {p.stem for p in BAD}
+    assert expectations == {p.stem for p in [*BAD, *BAD_PROJECTS]}
 
 
 def test_every_code_is_in_the_corpus() -> None:
-    codes = {d.code for p in BAD for d in check_file(p, shown_as=p.name).diagnostics}
+    every = [*BAD, *BAD_PROJECTS]
+    codes = {d.code for p in every for c in check(p) for d in c.diagnostics}
 
     about_blueprints = {r.code for r in RULES if not isinstance(r, FileRule)}
     assert codes == about_blueprints - NOT_IN_A_FILE
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or sorted(p.stem for p in (HERE / "bad").glob("*.yaml")):
-        source = HERE / "bad" / f"{name}.yaml"
-        source.with_suffix(".txt").write_text(said(source), encoding="utf-8")
+    wanted = set(sys.argv[1:])
+    for source in [*BAD, *BAD_PROJECTS]:
+        if not wanted or source.stem in wanted:
+            source.with_suffix(".txt").write_text(said(source), encoding="utf-8")

@@ -7,10 +7,13 @@ read it, as it is the product.
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dovetail.blueprint.library import list_files
 from dovetail.diagnostics import render_text
@@ -87,6 +90,34 @@ def test_a_file_of_no_project_is_looked_at_by_itself(tmp_path: Path) -> None:
     path.write_text("schema: dovetail/scenario/v1\nblueprint: nowhere@1.0.0\nstrct: true\n")
 
     assert [d.code for d in check_file(path, shown_as="x").diagnostics] == ["DT020"]
+
+
+ODD = ["[]", "{}", "~", "1", "-1", "1.5", "true", "x", "é", "'", "&a", "*a", "!t", "{a: b}", "- ["]
+ODD += [
+    "same",
+    "approve",
+    "demo@",
+    "@",
+    "dovetail/v1",
+    "dovetail/result/v1",
+    "9" * 30,
+    "\0",
+    "<<: x",
+]
+
+
+@given(st.sampled_from(FILES), st.data())
+def test_whatever_stands_in_a_file_there_is_no_traceback(path: Path, data: st.DataObject) -> None:
+    text = path.read_text("utf-8")
+    for _ in range(data.draw(st.integers(1, 3))):
+        words = list(re.finditer(r"[\w@./-]+", text))
+        word = data.draw(st.sampled_from(words))
+        text = text[: word.start()] + data.draw(st.sampled_from(ODD)) + text[word.end() :]
+
+    checked = check_text(text, shown_as="x.yaml", file=path)
+
+    last = text.count("\n") + 1
+    assert all(1 <= d.span.line <= last for d in checked.diagnostics)
 
 
 if __name__ == "__main__":

@@ -6,15 +6,18 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import nullcontext, redirect_stdout
+from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
 
 import pytest
 
-from docs import generate, play
+from docs import examples, generate, play, tables
 from dovetail import cli
+from dovetail.emit.verify import emit_checked
 from dovetail.rules import RULES, check_text, rule
 from dovetail.rules.examples import try_example
+from dovetail.rules.sites import sites
 from tests.support.docs import anchors, links, missing_lines
 from tests.support.prefect import shared_server
 
@@ -23,9 +26,16 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 BLOCKS = [(path, block) for path in PAGES for block in play.blocks(path.read_text("utf-8"))]
 BLUEPRINTS = [(p, b) for p, b in BLOCKS if b.text.startswith("schema: dovetail/v1")]
 EXAMPLES = [(p, b) for p, b in BLOCKS if b.word("wrong") or b.word("right")]
+LANGUAGE = ROOT / "docs/reference/blueprint-language.md"
+SHOWN = [(p, b) for p, b in BLOCKS if examples.is_example(b)]
+FILES = [(p, b) for p, b in BLOCKS if p == LANGUAGE and (b.word("file") or "").endswith("yaml")]
 EXCERPTS = [(p, b) for p, b in BLOCKS if b.word("from")]
 QUIET = [p for p in generate.transcripts() if not generate.needs_prefect((ROOT / p).read_text())]
 DRIVEN = [p for p in generate.transcripts() if p not in QUIET]
+WORDS_OF_PLACES = {
+    *("approve_when", "check", "each", "group", "items", "key", "needs", "outputs", "priority"),
+    *("when", "with"),
+}
 REFRESH = "run `make docs` and look at the difference"
 
 
@@ -70,6 +80,64 @@ def test_an_example_is_found_fault_with_or_not(path: Path, block: play.Block) ->
     found = [d.code for d in try_example(its_rule, text)[1].diagnostics]
 
     assert (code in found) == (block.word("wrong") is not None)
+
+
+# --- the language
+
+
+@pytest.mark.parametrize(("path", "block"), SHOWN, ids=_name)
+def test_an_example_compiles_or_has_the_finding_that_it_claims(
+    path: Path, block: play.Block
+) -> None:
+    checked = examples.examined(path.read_text("utf-8"), block)
+    claimed = (block.word("finds") or "").split(",")
+
+    assert {d.code for d in checked.diagnostics} == set(filter(None, claimed))
+    if checked.plan is not None:
+        assert emit_checked(checked.plan)
+    else:
+        assert block.word("finds")
+
+
+@pytest.mark.parametrize(("path", "block"), FILES, ids=_name)
+def test_a_file_of_the_language_page_is_sound(path: Path, block: play.Block) -> None:
+    assert examples.examined(path.read_text("utf-8"), block).diagnostics == ()
+
+
+def test_the_language_page_has_a_table_for_every_record() -> None:
+    bases = {"FileRecord"}
+
+    assert tables.tabled(LANGUAGE.read_text("utf-8")) == set(tables.records()) - bases
+
+
+def test_the_language_page_names_every_key() -> None:
+    page = LANGUAGE.read_text("utf-8")
+    keys = {f.alias or n for r in tables.records().values() for n, f in r.model_fields.items()}
+
+    assert {k for k in keys if f"| `{k}` |" not in page} == set()
+
+
+def test_a_checkpoint_is_what_the_language_page_says_it_is_short_for() -> None:
+    page = LANGUAGE.read_text("utf-8").partition("### Checkpoints")[2].partition("\n## ")[0]
+    short, long = (
+        examples.examined(page, b).plan for b in play.blocks(page) if examples.is_example(b)
+    )
+
+    assert short is not None
+    assert long is not None
+    assert [replace(s, order=0) for s in short.steps] == [replace(s, order=0) for s in long.steps]
+
+
+def test_the_page_of_expressions_names_every_place_of_one() -> None:
+    page = (ROOT / "docs/reference/expressions.md").read_text("utf-8")
+    rows = page.partition("## Where expressions stand")[2].partition("## Names")[0]
+    text = (ROOT / "tests/golden/blueprints/whole-language.yaml").read_text("utf-8")
+    blueprint = check_text(text, shown_as="whole-language.yaml").blueprint
+    assert blueprint is not None
+    words = {[w for w in s.path if w in WORDS_OF_PLACES][-1] for s in sites(blueprint)}
+
+    assert words == WORDS_OF_PLACES
+    assert {w for w in words if f"`{w}`" not in rows} == set()
 
 
 # --- sessions

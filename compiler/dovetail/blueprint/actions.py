@@ -128,7 +128,7 @@ class OnFailureModel(Record):
     """Where an exhausted automatic step sends the item back to, and how often."""
 
     to: Annotated[Many[Text], _TARGETS]
-    """The steps that the failure leads back to: the first of them."""
+    """The steps that it may lead back to; the item goes to the first."""
     limit: Count
     """How many reworks this step may cause; the next exhaustion blocks the item."""
 
@@ -137,7 +137,7 @@ class PauseModel(Record):
     """A gate between children."""
 
     when: Text
-    """Evaluated as each child settles, with `child`, `group_last` and `last`."""
+    """An expression, evaluated as each child settles; it knows `child`, `group_last` and `last`."""
     gate: GateModel
     """The gate that opens before the next child."""
 

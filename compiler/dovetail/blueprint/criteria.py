@@ -38,7 +38,7 @@ class CriterionModel(Record):
     check: Text | None = None
     """An expression; the criterion holds when it is exactly true."""
     artifact: ArtifactPath | None = None
-    """A file below the item's folder, which the attempt has to declare."""
+    """A file below the item's folder; in `exit`, the attempt has to declare it."""
     matches: Text | None = None
     """A regular expression (RE2) that has to be found in the artifact."""
     min_bytes: Count | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dovetail.diagnostics import Diagnostic, Span
@@ -21,6 +22,7 @@ __all__ = [
     "tag",
     "too_deep",
     "too_large",
+    "too_many",
     "unreadable",
 ]
 
@@ -42,9 +44,18 @@ class Place:
 
     def after(self, text: str) -> Span:
         """Give the one character that follows a text."""
-        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        line, column = len(lines), len(lines[-1]) + 1
-        return Span(self.file, line, column, line, column + 1)
+        return next(self.at(text, [len(text)]))
+
+    def at(self, text: str, offsets: Iterable[int]) -> Iterator[Span]:
+        """Give the characters at some offsets, which ascend; none stands inside a line's end."""
+        line = column = 1
+        before = 0
+        for offset in offsets:
+            between = text[before:offset].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+            line += len(between) - 1
+            column = (1 if len(between) > 1 else column) + len(between[-1])
+            yield Span(self.file, line, column, line, column + 1)
+            before = offset
 
 
 def _error(code: str, span: Span, message: str, hint: str = "") -> Diagnostic:
@@ -79,6 +90,11 @@ def control_character(span: Span, character: str) -> Diagnostic:
 def too_large(span: Span, size: int, limit: int) -> Diagnostic:
     """More bytes than a blueprint has."""
     return _error("DT003", span, f"the file has {size} bytes; at most {limit} are read")
+
+
+def too_many(span: Span, limit: int, of: str, where: str) -> Diagnostic:
+    """More values than a blueprint has."""
+    return _error("DT003", span, f"{where} has more than {limit} {of}; no more are read")
 
 
 def too_deep(span: Span, limit: int) -> Diagnostic:

@@ -113,6 +113,8 @@ class FieldModel(Record):
         """Read `enum` and `default` as the declared type, as long as they are as written."""
         if not isinstance(data, dict) or data.get("type") not in TYPES:
             return data
+        if "enum" not in data and "default" not in data:
+            return data
         data = dict(data)
         if isinstance(data.get("enum"), list):
             data["enum"] = [_read(v, data, ("enum", i)) for i, v in enumerate(data["enum"])]
@@ -122,7 +124,8 @@ class FieldModel(Record):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> FieldModel:
-        for name, types in _ONLY_WITH.items():
+        written = self.model_fields_set
+        for name, types in _ONLY_WITH.items() if len(written) > 1 else ():
             if self.type not in types and getattr(self, name) not in (None, {}, ()):
                 raise _contradiction(f"`{name}` only with type {_or(types)}", name)
         if self.type == "list" and self.of is None:

@@ -74,7 +74,7 @@ def load_parsed(parsed: Parsed, *, shown_as: str) -> Loaded:
         spans = Spans(parsed.text, parsed.root)
         blueprint, errors = read_model(Blueprint, parsed)
         found += shape.findings(errors, spans, Blueprint, name="the blueprint")
-        if blueprint is None:
+        if blueprint is None and len(errors) <= shape.MAX_FINDINGS:
             blueprint = salvage.read(parsed.root.to_data(), errors, spans)
             ordered = not any(salvage.is_order(e["loc"]) for e in errors)
     return Loaded(

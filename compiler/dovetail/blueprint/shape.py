@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -15,9 +16,15 @@ from dovetail.blueprint.source import Node
 from dovetail.blueprint.spans import Spans
 from dovetail.diagnostics import Diagnostic, Span
 
-__all__ = ["findings", "known_keys", "nearest"]
+__all__ = ["MAX_FINDINGS", "findings", "known_keys", "nearest"]
+
+MAX_FINDINGS = 1000
+"""In a file with more, whoever reads them loses heart, and whoever makes them time."""
 
 _SHOWN = 60
+_MORE = f"there may be more: only the first {MAX_FINDINGS} of this sort are told"
+_LONGEST = 200
+"""No key is half as long."""
 _CODES = {
     "missing": "DT021",
     "missing_of": "DT021",
@@ -41,16 +48,22 @@ def findings(
         model: what it was validated against; it knows the keys.
         name: what to call the file as a whole.
     """
-    out = []
+    out: dict[Diagnostic, None] = {}
     for error in errors:
         finding = _finding(error, spans, model, name)
-        if finding is not None and finding not in out:
-            out.append(finding)
-    return out
+        if finding is not None:
+            out[finding] = None
+            if len(out) == MAX_FINDINGS:
+                last, _ = out.popitem()
+                hint = f"{last.hint}; {_MORE}" if last.hint else _MORE
+                return [*out, replace(last, hint=hint)]
+    return list(out)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Give the known word that was probably meant."""
+    if len(word) > _LONGEST:
+        return None
     close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
     return close[0] if close else None
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -23,10 +24,25 @@ from dovetail.blueprint.scalar import Plain, resolve
 from dovetail.diagnostics import Diagnostic, Span
 from dovetail.errors import UnavailableError, UsageError
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "Node", "Parsed", "parse", "read_plain"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_ELEMENTS",
+    "MAX_KEYS",
+    "MAX_VALUES",
+    "Node",
+    "Parsed",
+    "parse",
+    "read_plain",
+]
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 50
+MAX_KEYS, MAX_ELEMENTS, MAX_VALUES = 20_000, 110_000, 900_000
+"""Of a mapping, a list and a file. What has more can't be told good or bad within a second."""
+
+_EVERY = 4096
+"""How many values are read between two looks at their number."""
 _MAX_FINDINGS = 100
 """A file with more slips than this is not a blueprint with slips."""
 
@@ -58,9 +74,7 @@ class Node:
     __slots__ = ("_children", "_end", "_file", "_made", "_start", "broken", "kind", "style", "text")
 
     def __init__(self, kind: Kind, file: str, scalar: _Scalar, *, broken: bool = False) -> None:
-        self.kind = kind
-        self.broken = broken
-        self._file = file
+        self.kind, self.broken, self._file = kind, broken, file
         self._start, self._end, self.text, style = scalar
         self.style = style or ""
         self._children: Any = {} if kind == "mapping" else []
@@ -151,12 +165,10 @@ def parse(data: bytes, shown_as: str) -> Parsed:
         return Parsed(before, None, [dialect.not_utf8(place.after(before), data[e.start])])
     text = text.removeprefix("\ufeff")
     if data.translate(None, _HARMLESS):  # a fast "maybe": the pattern takes its time
-        forbidden = [
-            dialect.control_character(place.after(text[: m.start()]), m[0])
-            for m, _ in zip(_FORBIDDEN.finditer(text), range(_MAX_FINDINGS), strict=False)
-        ]
-        if forbidden:
-            return Parsed(text, None, forbidden)
+        offsets = [m.start() for m in islice(_FORBIDDEN.finditer(text), _MAX_FINDINGS)]
+        if offsets:
+            spans = zip(offsets, place.at(text, offsets), strict=True)
+            return Parsed(text, None, [dialect.control_character(s, text[i]) for i, s in spans])
     builder = _Builder(place)
     root = builder.build(text)
     return Parsed(text, root, builder.found, None if root is None else builder.data)
@@ -213,7 +225,7 @@ class _Builder:
 
     def _read(self, next_event: Callable[[], Any]) -> None:
         """Read all events. This is the innermost loop of the compiler, hence its length."""
-        documents = 0
+        file, documents, values = self.place.file, 0, 0
         stack: list[tuple[Node | None, Any, Any, bool, _Child | None]] = []
         # The open collection, its children, its data, and for a mapping the key without a value.
         node: Node | None = None
@@ -236,16 +248,21 @@ class _Builder:
                     child = self._marked_scalar(event)
                     value = child.text
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                child = opened = self._opened(event, kind is yaml.MappingStartEvent)
-                value = {} if opened.kind == "mapping" else []
+                if event.anchor is not None or event.tag is not None:
+                    self._marks(event)
+                shape: Kind = "mapping" if kind is yaml.MappingStartEvent else "sequence"
+                child = opened = Node(shape, file, _bare(event))
+                value = {} if shape == "mapping" else []
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 assert node is not None  # noqa: S101 - the parser keeps brackets balanced
+                if len(children) > MAX_KEYS:
+                    self._bound(values, node)
                 node._end = event.end_mark  # noqa: SLF001 - ours
                 node, children, data, mapping, key = stack.pop()
                 continue
             elif kind is yaml.AliasEvent:
                 self._report(dialect.alias(self.place.of(event), str(event.anchor)))
-                child = Node("scalar", self.place.file, _bare(event), broken=True)
+                child = Node("scalar", file, _bare(event), broken=True)
                 value = ""
             else:
                 documents += kind is yaml.DocumentStartEvent
@@ -254,6 +271,9 @@ class _Builder:
                     self.root = None  # which of them is meant, nobody can tell
                     return
                 continue
+            values += 1
+            if not values % _EVERY:
+                self._bound(values, node)
             if mapping:
                 if key is None:
                     key = child
@@ -278,6 +298,20 @@ class _Builder:
                 node, children, data, key = opened, opened._children, value, None  # noqa: SLF001
                 mapping = opened.kind == "mapping"
 
+    def _bound(self, values: int, node: Node | None) -> None:
+        """Read on, unless there is more than in any blueprint."""
+        if values > MAX_VALUES:
+            self._report(dialect.too_many(self.place.start(), MAX_VALUES, "values", "the file"))
+            raise _TooManyError
+        if node is None:
+            return
+        mapping = node.kind == "mapping"
+        limit = MAX_KEYS if mapping else MAX_ELEMENTS
+        if len(node._children) > limit:  # noqa: SLF001 - ours
+            what = ("keys", "this mapping") if mapping else ("elements", "this list")
+            self._report(dialect.too_many(node.span, limit, *what))
+            raise _TooManyError
+
     def _report(self, finding: Diagnostic) -> None:
         self.found.append(finding)
         if len(self.found) >= _MAX_FINDINGS:
@@ -295,10 +329,6 @@ class _Builder:
         value = event.value if event.style else resolve(event.value)
         scalar = (event.start_mark, event.end_mark, value, event.style)
         return Node("scalar", self.place.file, scalar, broken=event.tag is not None)
-
-    def _opened(self, event: Any, mapping: bool) -> Node:
-        self._marks(event)
-        return Node("mapping" if mapping else "sequence", self.place.file, _bare(event))
 
     def _node(self, child: _Child) -> Node:
         return Node("scalar", self.place.file, child) if isinstance(child, tuple) else child

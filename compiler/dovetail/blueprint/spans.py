@@ -13,6 +13,9 @@ __all__ = ["Path", "Spans"]
 
 Path: TypeAlias = Sequence[str | int]
 
+_LONGEST = 100_000
+"""Longer texts are not looked into: nothing that is read word by word is as long."""
+
 _ESCAPE_LENGTH = {"x": 3, "u": 5, "U": 9}
 _ESCAPED = {
     "n": "\n",
@@ -61,7 +64,7 @@ class Spans:
         holds for plain, quoted, literal and folded scalars alike.
         """
         node = self.node(path)
-        if node.kind != "scalar" or not node.text:
+        if node.kind != "scalar" or not 0 < len(node.text) <= _LONGEST:
             return self.value(path)
         before = "\n".join(str(node.text).split("\n")[: line - 1])
         offset = len(before) + (1 if line > 1 else 0) + column - 1

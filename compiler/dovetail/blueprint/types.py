@@ -80,6 +80,8 @@ def refuse(
 
 def as_text(value: object) -> str:
     """Read a text; a number or truth value in the file is taken as it was written."""
+    if type(value) is str and value.isascii() and value.isprintable() and value.strip():
+        return value  # nearly every text there is
     if isinstance(value, Plain):
         if value.value is None:
             raise refuse("type", "a text")

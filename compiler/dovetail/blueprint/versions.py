@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from semver import Version
 
-__all__ = ["ascending", "before", "fitting", "fits"]
+__all__ = ["ascending", "before", "fits", "fitting"]
 
 
 def ascending(versions: Iterable[str]) -> list[str]:

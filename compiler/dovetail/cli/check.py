@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -16,9 +15,7 @@ from dovetail.diagnostics import RENDERERS, Diagnostic, Fix, Sources, in_order
 from dovetail.errors import RefusedError, UnavailableError, UsageError
 from dovetail.files.kinds import BLUEPRINT
 from dovetail.files.kinds import list_files as list_others
-from dovetail.plan.model import Plan
-from dovetail.rules import Checked, check_file
-from dovetail.rules.shelf import Shelf, folder_of
+from dovetail.rules import Checked, check_file, fresh_files
 
 __all__ = ["check", "check_files", "mend_file", "report"]
 
@@ -96,20 +93,9 @@ def check_files(files: list[Path]) -> list[Checked]:
 
     A blueprint is read once, though others name it; so blueprints should come first.
     """
-    checked: dict[Path, Checked] = {}
-
-    def plan_of(path: Path) -> Plan | None:
-        found = checked.get(path.absolute())
-        return (found or check_file(path, shown_as=path.name)).plan
-
-    @cache
-    def shelf(folder: Path | None) -> Shelf | None:
-        return None if folder is None else Shelf.of(folder, plan_of)
-
-    for path in files:
-        told = check_file(path, shown_as=_shown(path), shelf=shelf(folder_of(path)))
-        checked[path.absolute()] = told
-    return list(checked.values())
+    shared = fresh_files()
+    unique = {path.absolute(): path for path in files}
+    return [check_file(path, shown_as=_shown(path), files=shared) for path in unique.values()]
 
 
 def _shown(path: Path) -> str:

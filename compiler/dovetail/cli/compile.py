@@ -45,14 +45,19 @@ def load_plan(project: Project, ref: str) -> Plan:
 
     Raises:
         Stopped: when there are errors.
+        UsageError: when the file is of another kind.
     """
     from dovetail.cli.check import check_files, report
 
-    checked = check_files([find(project.blueprints, ref, _today())])
-    report([c for c in checked if c.errors])
-    if checked[0].plan is None:
-        raise Stopped(f"{ref} has errors", f"mend them; dovetail check {checked[0].shown_as}")
-    return checked[0].plan
+    (checked,) = check_files([find(project.blueprints, ref, _today())])
+    if checked.plan is not None:
+        return checked.plan
+    if not checked.errors:
+        raise UsageError(
+            f"{ref} is {checked.kind.noun}, not a blueprint", f"it lies in {checked.kind.place}"
+        )
+    report([checked])
+    raise Stopped(f"{ref} has errors", f"mend them; dovetail check {checked.shown_as}")
 
 
 def plan(blueprint: Blueprint, /, *, json: Json = False) -> int:

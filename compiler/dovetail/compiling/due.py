@@ -5,7 +5,6 @@ A blueprint whose entry in the record still holds is not even read as YAML. Noth
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,9 +28,6 @@ __all__ = ["Check", "Due", "look"]
 
 Check = Callable[[list[Path]], "list[Checked]"]
 """Check blueprints; they have plans, or it raises."""
-
-_TICK = 20_000_000
-"""Nanoseconds by which the clock of a file system may be behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +120,11 @@ def _make_all(files: Sequence[Path], check: Check, record: Record) -> dict[Path,
     if not stale:
         return made
     before = {path: record.digest(record.name(path)) for path in stale}
-    started = time.time_ns()
     for path, checked in zip(stale, check(stale), strict=True):
-        inputs = _inputs(record, path, checked, started)
-        if inputs is not None and inputs[record.name(path)] != before[path]:
-            inputs = None  # it was edited meanwhile: compile it again next time
-        made[path] = _make(path, checked, inputs, record.compiler)
+        inputs = _inputs(record, path, checked)
+        # One that was edited meanwhile is compiled again next time.
+        same = inputs[record.name(path)] == before[path]
+        made[path] = _make(path, checked, inputs if same else None, record.compiler)
     return made
 
 
@@ -166,18 +161,11 @@ def _emission(plan: Plan) -> dict[str, str]:
     }
 
 
-def _inputs(
-    record: Record, path: Path, checked: Checked, started: int
-) -> dict[str, str | None] | None:
-    """Give the digests of all that a check has read; None: something was touched meanwhile."""
-    others = getattr(checked, "reads", ())
-    try:
-        touched = any(p.exists() and p.stat().st_mtime_ns > started - _TICK for p in others)
-    except OSError:
-        touched = True
-    if touched:
-        return None
-    return {name: record.look(name) for name in sorted({record.name(p) for p in (path, *others)})}
+def _inputs(record: Record, path: Path, checked: Checked) -> dict[str, str | None]:
+    """Give the digests of all that was read: of the blueprint now, of all else as it was then."""
+    others = {record.name(other): digest for other, digest in checked.reads.items()}
+    own = record.name(path)
+    return dict(sorted((others | {own: record.look(own)}).items()))
 
 
 def _edition(path: Path, entry: Entry) -> Edition:

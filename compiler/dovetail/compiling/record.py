@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dovetail.canonical import sha256_hex
+from dovetail.canonical import listing_digest, sha256_hex
 from dovetail.compiling import seal
 
 __all__ = ["Entry", "Record"]
@@ -138,8 +138,8 @@ def _compiler() -> str:
 def _digest(path: Path) -> str | None:
     try:
         if path.is_dir():
-            names = sorted(p.name for p in path.iterdir())
-            return sha256_hex("\0".join(names).encode("utf-8", "surrogateescape"))
+            names = [p.name for p in path.iterdir()]
+            return listing_digest(names)
         return sha256_hex(path.read_bytes())
     except OSError:
         return None

@@ -11,6 +11,10 @@ from dovetail.diagnostics.model import Diagnostic, Sources, Span, lines_of
 __all__ = ["printable_json", "render_json"]
 
 
+_WIDEST = 1000
+"""A longer source line is left out: nobody wrote it, and a file may have a finding a character."""
+
+
 def render_json(diagnostics: Iterable[Diagnostic], sources: Sources) -> str:
     """Write findings as a JSON array of flat objects; `fix` alone is an object of its own."""
     lines = {file: lines_of(text) for file, text in sources.items()}
@@ -34,7 +38,7 @@ def _as_data(d: Diagnostic, lines: list[str]) -> dict[str, Any]:
             "found": d.fix.found,
             "replacement": d.fix.replacement,
         }
-    if d.span.line <= len(lines):
+    if d.span.line <= len(lines) and len(lines[d.span.line - 1]) <= _WIDEST:
         out["source"] = lines[d.span.line - 1]
     return out
 

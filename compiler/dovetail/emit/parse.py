@@ -124,23 +124,22 @@ class _Reader:
 
     def value(self, node: ast.expr) -> Any:
         # By type, the most frequent first: a long flow has half a million values.
-        kind = type(node)
-        if kind is ast.Constant:
+        if isinstance(node, ast.Constant):
             if node.value is None or isinstance(node.value, (str, int)):
                 return node.value
-        elif kind is ast.Name:
+        elif isinstance(node, ast.Name):
             if node.id in self.steps:
                 return self.steps[node.id]
-        elif kind is ast.Call:
+        elif isinstance(node, ast.Call):
             if isinstance(node.func, ast.Name) and node.func.id in RECORDS:
                 return self.call(RECORDS[node.func.id], node)
-        elif kind is ast.List:
+        elif isinstance(node, ast.List):
             return self.elements(node.elts)
-        elif kind is ast.Tuple:
+        elif isinstance(node, ast.Tuple):
             return tuple(self.elements(node.elts))
-        elif kind is ast.Dict:
+        elif isinstance(node, ast.Dict):
             return self.mapping(node)
-        elif kind is ast.UnaryOp:
+        elif isinstance(node, ast.UnaryOp):
             number = getattr(node.operand, "value", None)
             if isinstance(node.op, ast.USub) and isinstance(number, int):
                 return -number

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from dovetail.emit.literals import Bracket, Item, Node, call, literal, text
+from dovetail.emit.literals import Atom, Bracket, Item, Node, literal, text
 from dovetail.plan.model import (
     Artifact,
     Blocker,
@@ -21,7 +22,7 @@ from dovetail.plan.model import (
     Render,
     Wip,
 )
-from dovetail.plan.records import changed
+from dovetail.plan.records import defaults
 
 __all__ = ["RECORDS", "Source"]
 
@@ -46,6 +47,12 @@ RECORDS: Mapping[str, type[Any]] = {record.__name__: record for record in _POSIT
 """The records that emitted modules make, by name."""
 
 
+@cache
+def _named(kind: Any) -> tuple[tuple[str, Any], ...]:
+    """Give the values of a record that stand by name, each with its default."""
+    return tuple(pair for pair in defaults(kind) if pair[0] not in _POSITIONAL[kind])
+
+
 class Source:
     """Makes the source of values, and remembers which records it takes to read it back."""
 
@@ -54,7 +61,10 @@ class Source:
 
     def value(self, value: Any) -> Node:
         """Give the source of a record, a collection of records, or a literal."""
-        if type(value) in _POSITIONAL:
+        kind = type(value)
+        if kind is str:
+            return Atom(text(value))
+        if kind in _POSITIONAL:
             return self._record(value)
         if isinstance(value, Mapping):
             return self.mapping(value)
@@ -76,13 +86,14 @@ class Source:
         return Bracket("[", tuple([Item(literal(v)) for v in values]), "]")
 
     def _record(self, record: Any) -> Bracket:
-        kind = type(record)
+        kind = record.__class__
         self.used.add(kind.__name__)
-        named = changed(record)
-        first = [self.value(getattr(record, name)) for name in _POSITIONAL[kind]]
-        for name in _POSITIONAL[kind]:
-            named.pop(name, None)
-        return call(kind.__name__, first, {k: self._argument(v) for k, v in named.items()})
+        items = [Item(self.value(getattr(record, name))) for name in _POSITIONAL[kind]]
+        for name, default in _named(kind):
+            value = getattr(record, name)
+            if value is not default and value != default:
+                items.append(Item(self._argument(value), f"{name}="))
+        return Bracket(f"{kind.__name__}(", tuple(items), ")")
 
     def _argument(self, value: Any) -> Node:
         """Give an argument of a record; a tuple stays one, so that records stay equal."""

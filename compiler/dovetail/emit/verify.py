@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from functools import cache
 from operator import attrgetter
@@ -41,21 +41,34 @@ def _same(a: Any, b: Any) -> bool:
 
     In a fraction of the time of two digests, and as strictly: `==` alone takes 1 for True.
     """
-    kind = type(a)
-    if kind is not type(b):
+    kind = a.__class__
+    if kind is not b.__class__:
         return False
     if kind in _LEAVES:
         return bool(a == b)
-    if kind is tuple or kind is list:
-        return len(a) == len(b) and all(map(_same, a, b))
     if kind is dict:
-        return a.keys() == b.keys() and all([_same(value, b[name]) for name, value in a.items()])
-    return is_dataclass(kind) and all(map(_same, _values(kind)(a), _values(kind)(b)))
+        if a.keys() != b.keys():
+            return False
+        a, b = a.values(), [b[name] for name in a]
+    elif kind is not tuple and kind is not list:
+        values = _values(kind)
+        if values is None:
+            return False
+        a, b = values(a), values(b)
+    if len(a) != len(b):
+        return False
+    for x, y in zip(a, b, strict=True):  # noqa: SIM110 - half as long as all(…)
+        if x is not y and not _same(x, y):
+            return False
+    return True
 
 
 @cache
-def _values(record: type[Any]) -> Callable[[Any], Iterable[Any]]:
-    names = [f.name for f in fields(record)]
+def _values(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]] | None:
+    """Give what tells the values of a record; of anything else, nothing."""
+    if not is_dataclass(kind):
+        return None
+    names = [f.name for f in fields(kind)]
     return attrgetter(*names) if len(names) > 1 else lambda one: (getattr(one, names[0]),)
 
 

@@ -103,13 +103,13 @@ class Trials:
 
     def exclude(self, one: Analysis, other: Analysis) -> bool | None:
         """Tell whether two conditions never hold together; None: there is no telling."""
-        domains = _domains((one, other))
+        domains = _domains((one, other)) if self._left > 0 else None
         if domains is None or not self._pay((one, other), domains):
             return None
         return (True, True) not in _outcomes((one, other), domains)
 
     def _verdict(self, analysis: Analysis) -> Verdict | None:
-        domains = _domains((analysis,))
+        domains = _domains((analysis,)) if self._left > 0 else None
         if domains is None:
             return None
         key = _alike(analysis, domains)

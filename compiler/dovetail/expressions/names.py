@@ -11,7 +11,7 @@ from dovetail.expressions.engine import SLOT_LENGTH, signature, slot_names
 from dovetail.expressions.tokens import Chain, Token, chains, literal, local_names, tokens
 from dovetail.plan.fields import Field, snake
 
-__all__ = ["ROOTS", "Mistake", "Named", "Read", "Slot", "Variable", "resolve"]
+__all__ = ["ROOTS", "Mistake", "Named", "Read", "Slot", "Unknown", "Variable", "resolve", "unknown"]
 
 MistakeKind: TypeAlias = Literal["syntax", "name", "type", "result"]
 
@@ -52,6 +52,15 @@ class Mistake:
     length: int
     message: str
     hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Which part of a dotted name is unknown, and what was probably meant."""
+
+    part: int
+    message: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,35 +320,18 @@ class _Resolver:
         )
 
     def _unknown(self, chain: Chain) -> None:
-        names = sorted(self.scope.names())
-        known = 0
-        while known < len(chain.parts) and _starts(names, chain.parts[: known + 1]):
-            known += 1
-        within = ".".join(chain.parts[:known])
-        below = _children(names, within)
-        if known == len(chain.parts):
-            self._mistake(
-                "name",
-                self.words[chain.first],
-                f"`{within}` is not a value by itself; name one of its fields",
-                _choice(f"{within}.{b}" for b in below),
-                end=self.words[chain.last].end,
-            )
+        found = unknown(chain.parts, self.scope)
+        if isinstance(found, Unknown):
+            word = self.words[chain.first + 2 * found.part]
+            self._mistake("name", word, found.message, found.hint)
             return
-        word = self.words[chain.first + 2 * known]
-        close = _nearest(chain.parts[known], below)
-        hint = f"did you mean `{within + '.' if within else ''}{close}`?" if close else ""
-        value = self.scope.find(within) if within else None
-        reason = self.scope.absent(chain.name)
-        if reason:
-            message, hint = reason, " "
-        elif value is not None and not value.field.fields:
-            message = f"`{within}` is of type {value.field.type} and has no `{word.text}`"
-        elif within:
-            message = f"`{word.text}` is not known in `{within}`"
-        else:
-            message = f"`{word.text}` is not a name here"
-        self._mistake("name", word, message, (hint or (_choice(below) if below else "")).strip())
+        self._mistake(
+            "name",
+            self.words[chain.first],
+            f"`{chain.name}` is not a value by itself; name one of its fields",
+            _choice(f"{chain.name}.{b}" for b in found),
+            end=self.words[chain.last].end,
+        )
 
     def _mistake(
         self, kind: MistakeKind, word: Token, message: str, hint: str = "", end: int | None = None
@@ -368,6 +360,31 @@ class _Resolver:
             out += [self.text[at:start], new, blank]
             at = end
         return "".join([*out, self.text[at:]]), slots
+
+
+def unknown(parts: Sequence[str], scope: _Scope) -> Unknown | list[str]:
+    """Say what is unknown of a name that a scope has just not found, or what may follow it."""
+    names = sorted(scope.names())
+    known = 0
+    while known < len(parts) and _starts(names, parts[: known + 1]):
+        known += 1
+    within = ".".join(parts[:known])
+    below = _children(names, within)
+    if known == len(parts):
+        return below
+    close = _nearest(parts[known], below)
+    hint = f"did you mean `{within + '.' if within else ''}{close}`?" if close else ""
+    value = scope.find(within) if within else None
+    reason = scope.absent(".".join(parts))
+    if reason:
+        return Unknown(known, reason, "")
+    if value is not None and not value.field.fields:
+        message = f"`{within}` is of type {value.field.type} and has no `{parts[known]}`"
+    elif within:
+        message = f"`{parts[known]}` is not known in `{within}`"
+    else:
+        message = f"`{parts[known]}` is not a name here"
+    return Unknown(known, message, hint or (_choice(below) if below else ""))
 
 
 def _starts(names: Iterable[str], parts: Sequence[str]) -> bool:

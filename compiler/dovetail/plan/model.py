@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from dovetail import canonical
 from dovetail.plan.actions import (
@@ -196,7 +196,7 @@ class Step:
             if name == "key":
                 out |= {"index": self.index, "order": self.order}
             if name == "role" and self.edges:
-                out["edges"] = [{"step": step, "reason": reason} for step, reason in ((e.step, e.reason) for e in self.edges)]
+                out["edges"] = [{"step": e.step, "reason": e.reason} for e in self.edges]
         out["digest"] = self.digest
         return out
 

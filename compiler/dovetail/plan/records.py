@@ -7,14 +7,15 @@ from dataclasses import MISSING, Field, fields
 from functools import cache
 from typing import Any
 
-__all__ = ["NOTHING", "changed", "written"]
+__all__ = ["NOTHING", "changed", "defaults", "written"]
 
 NOTHING: Mapping[str, Any] = {}
 """The default of a mapping."""
 
 
 @cache
-def _fields(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+def defaults(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+    """Give the names in a kind of record, each with its default, or what equals no value."""
     return tuple((f.name, _default(f)) for f in fields(kind))
 
 
@@ -28,7 +29,7 @@ def changed(record: Any) -> dict[str, Any]:
     """Give the values of a record that differ from their defaults, by the names in Python."""
     return {
         name: value
-        for name, default in _fields(record.__class__)
+        for name, default in defaults(record.__class__)
         if (value := getattr(record, name)) is not default and value != default
     }
 

@@ -12,7 +12,6 @@ from dovetail.rules.check import (
     check_loaded,
     check_text,
     fresh_files,
-    shelf_of,
 )
 from dovetail.rules.registry import RULES, complete, rule
 
@@ -27,5 +26,4 @@ __all__ = [
     "complete",
     "fresh_files",
     "rule",
-    "shelf_of",
 ]

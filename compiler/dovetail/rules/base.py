@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dovetail.blueprint.model import OWNER, BlockerModel, Blueprint, resolve_orders
 from dovetail.blueprint.spans import Path, Spans
 from dovetail.diagnostics import Diagnostic, Fix, Severity, Span
-from dovetail.expressions import Analysis, analyse
+from dovetail.expressions import Analysis, Mistake, analyse
 from dovetail.expressions.constant import Trials, Verdict
 from dovetail.plan.model import Call, Field, Plan
 from dovetail.plan.scope import PAUSE, Scopes, StepScope, Where
@@ -19,7 +20,11 @@ from dovetail.rules.fixing import fix_scalar
 from dovetail.rules.library import Library
 from dovetail.rules.lookup import Lookup, StepNames
 from dovetail.rules.nearby import Budget, Names
-from dovetail.rules.sites import Site, asked, sites
+from dovetail.rules.sites import Site, artifacts, asked, sites
+
+if TYPE_CHECKING:
+    from dovetail.rules.jinja import Template
+    from dovetail.rules.template_sites import Stand
 
 __all__ = ["Check", "Context", "Rule", "Site", "Stage", "known_ones"]
 
@@ -28,6 +33,7 @@ Stage: TypeAlias = Literal["file", "graph", "names", "plan", "project"]
 what files of a project say of each other."""
 
 _SHOWN = 8
+_DOTTED = re.compile(r"[\w.]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +79,13 @@ class Context:
         blueprint: Blueprint,
         spans: Spans,
         file: FilePath | None,
-        library: Library | None = None,
+        library: Library,
         *,
         ordered: bool = True,
     ) -> None:
         self.blueprint, self.spans, self.file = blueprint, spans, file
         self.ordered = ordered
-        self.library = library or Library(file)
+        self.library = library
         self.plan: Plan | None = None
         self.scopes: Scopes | None = None
         self._budget = Budget()
@@ -130,10 +136,6 @@ class Context:
     def constraint_names(self) -> Names:
         """The constraints, for telling the nearest one."""
         return Names(self.blueprint.constraints, self._budget)
-
-    def names(self, known: Iterable[str]) -> Names:
-        """Give other names for telling the nearest one."""
-        return Names(known, self._budget)
 
     def names(self, known: Iterable[str]) -> Names:
         """Give names for telling the nearest one."""
@@ -197,6 +199,16 @@ class Context:
         return places[0] if len(places) == 1 else None
 
     @cached_property
+    def asked(self) -> list[tuple[int | None, str, Path]]:
+        """Every evidence type that is asked for: the place of its step, the type, and its own."""
+        return list(asked(self.blueprint))
+
+    @cached_property
+    def artifacts(self) -> list[tuple[int, str, Path]]:
+        """Every file that a step is to make: the place of the step, the file, and its own."""
+        return list(artifacts(self.blueprint))
+
+    @cached_property
     def trials(self) -> Trials:
         """What tries whether conditions can come out either way."""
         return Trials()
@@ -218,6 +230,18 @@ class Context:
             return []
         reader = self._reader
         return [reader.read(site) for site in sites(self.blueprint) if self.counts(site.step)]
+
+    @cached_property
+    def templates(self) -> list[tuple[Stand, Template]]:
+        """Every template, read. Without any, Jinja2 is not even loaded."""
+        from dovetail.rules.template_sites import templates
+
+        found = list(templates(self))
+        if not found:
+            return []
+        from dovetail.rules.jinja import read
+
+        return [(stand, read(stand.site.text)) for stand in found]
 
     def lookup(self, site: Site, key: str | None = None) -> Lookup | None:
         """Give the names that may stand at a place; None: nobody can tell.
@@ -246,7 +270,7 @@ class _Reader:
     def __init__(self, context: Context, scopes: Scopes) -> None:
         self._blueprint, self._scopes = context.blueprint, scopes
         evidence = context.blueprint.evidence
-        self._vague = {i for i, kind, _ in asked(context.blueprint) if kind not in evidence}
+        self._vague = {i for i, kind, _ in context.asked if kind not in evidence}
         keys = {context.blueprint.steps[i].key for i in self._vague if i is not None}
         self._names = StepNames(scopes, context._budget, keys)  # noqa: SLF001 - ours
         self._lookups: dict[tuple[str | None, Where], Lookup] = {}
@@ -256,7 +280,8 @@ class _Reader:
         lookup = self.lookup(site)
         analysis = analyse(site.text, lookup, demand=site.demand)
         if lookup.was_vague():
-            analysis = Analysis(None, (), ())
+            told = (m for m in analysis.mistakes if not _of_evidence(site.text, m))
+            analysis = Analysis(None, tuple(told), ())
         if site.demand == "list":
             self._elements[site.path] = analysis.element
         return site, analysis, lookup
@@ -287,6 +312,13 @@ class _Reader:
             if pause:
                 step = replace(step, kind="gate", outputs=pause.outputs, action=pause.gate)
         return self._scopes.of(step, site.where, local)
+
+
+def _of_evidence(text: str, mistake: Mistake) -> bool:
+    """Tell whether a mistake is about a name of some evidence."""
+    line = text.split("\n")[mistake.line - 1]
+    name = _DOTTED.search(line[: mistake.column - 1 + mistake.length])
+    return name is not None and "evidence" in name[0].split(".")
 
 
 Check: TypeAlias = Callable[[Context], Iterable[Diagnostic]]

@@ -23,7 +23,6 @@ from dovetail.rules.base import Context, Stage
 from dovetail.rules.fixing import with_key_fixes
 from dovetail.rules.library import Files, Library
 from dovetail.rules.registry import RULES
-from dovetail.rules.shelf import Shelf, folder_of
 
 __all__ = [
     "Checked",
@@ -32,7 +31,6 @@ __all__ = [
     "check_loaded",
     "check_text",
     "fresh_files",
-    "shelf_of",
 ]
 
 
@@ -45,8 +43,8 @@ class Checked:
         blueprint: None when there are errors of shape, or the file is no blueprint.
         plan: None when there is any error, or the file is no blueprint.
         text: the source, for showing lines of it.
-        reads: what else was looked at: files, whether they were there or not, and folders, of which
-            the names in them count.
+        reads: what else was looked at, with digests: files, whether they were there or not, and
+            folders, of which the names in them count.
     """
 
     shown_as: str
@@ -55,7 +53,7 @@ class Checked:
     plan: Plan | None
     text: str = field(repr=False)
     kind: Kind = BLUEPRINT
-    reads: tuple[Path, ...] = ()
+    reads: Mapping[Path, str | None] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -63,30 +61,22 @@ class Checked:
         return tuple(d for d in self.diagnostics if d.severity == "error")
 
 
-def check_file(
-    path: Path, *, shown_as: str, shelf: Shelf | None = None, files: Files | None = None
-) -> Checked:
+def check_file(path: Path, *, shown_as: str, files: Files | None = None) -> Checked:
     """Check a file. One that can't be read is a finding, too.
 
     Args:
         path: where it is.
         shown_as: its name in findings.
-        shelf: the project's blueprints; else those of the project that it lies in.
         files: what else is read is read once by all checks that share them: see `fresh_files`.
     """
     data = read_bytes(path, shown_as=shown_as)
     if isinstance(data, Diagnostic):
         return Checked(shown_as, (data,), None, None, "", kind_of(path, None))
-    return check_bytes(data, shown_as=shown_as, file=path, shelf=shelf, files=files)
+    return check_bytes(data, shown_as=shown_as, file=path, files=files)
 
 
 def check_text(
-    text: str,
-    *,
-    shown_as: str,
-    file: Path | None = None,
-    shelf: Shelf | None = None,
-    files: Files | None = None,
+    text: str, *, shown_as: str, file: Path | None = None, files: Files | None = None
 ) -> Checked:
     """Check the text of a file.
 
@@ -94,27 +84,24 @@ def check_text(
         text: the YAML.
         shown_as: its name in findings.
         file: where it would be: that tells its kind, and what it should be called.
-        shelf: the project's blueprints; else those of the project that it would lie in.
         files: see `check_file`.
     """
     data = text.encode("utf-8", errors="surrogatepass")
-    return check_bytes(data, shown_as=shown_as, file=file, shelf=shelf, files=files)
+    return check_bytes(data, shown_as=shown_as, file=file, files=files)
 
 
 def check_bytes(
-    data: bytes,
-    *,
-    shown_as: str,
-    file: Path | None = None,
-    shelf: Shelf | None = None,
-    files: Files | None = None,
+    data: bytes, *, shown_as: str, file: Path | None = None, files: Files | None = None
 ) -> Checked:
     """Check the bytes of a file, like `check_text`."""
+    files = files or fresh_files()
+    if file is not None:
+        files.saw(file.absolute(), data)
     parsed = parse(data, shown_as)
     said = parsed.data.get("schema") if isinstance(parsed.data, dict) else None
     kind = kind_of(file, said if isinstance(said, str) else None)
     if kind is not BLUEPRINT:
-        return _check_other(kind, parsed, shown_as, file, shelf)
+        return _check_other(kind, parsed, shown_as, file, files)
     loaded = load_parsed(parsed, shown_as=shown_as)
     if placed(file) not in {None, BLUEPRINT} and loaded.spans is not None:
         from dovetail.rules.misplaced_file import misplaced
@@ -130,25 +117,22 @@ def fresh_files(texts: Mapping[str, str] | None = None) -> Files:
     Args:
         texts: what there is instead of what is on disk, by path.
     """
-    return Files(_plan_of, texts)
 
+    def check(data: bytes, path: Path, files: Files) -> None:
+        check_bytes(data, shown_as=path.name, file=path, files=files)
 
-def shelf_of(folder: Path) -> Shelf:
-    """Give the blueprints in a folder, for checking the files that name them."""
-    return Shelf.of(folder, lambda path: check_file(path, shown_as=path.name).plan)
+    return Files(_plan_of, check, texts)
 
 
 def _check_other(
-    kind: Kind, parsed: Parsed, shown_as: str, file: Path | None, shelf: Shelf | None
+    kind: Kind, parsed: Parsed, shown_as: str, file: Path | None, files: Files
 ) -> Checked:
     # What a scenario is made of costs those nothing who have none.
     from dovetail.rules.other_files import examine
 
-    if shelf is None and file is not None:
-        folder = folder_of(file)
-        shelf = None if folder is None else shelf_of(folder)
-    found = in_order(examine(parsed, kind, file=file, shelf=shelf))
-    return Checked(shown_as, tuple(found), None, None, parsed.text, kind)
+    library = Library.of(file, files)
+    found = in_order(examine(parsed, kind, file=file, library=library))
+    return Checked(shown_as, tuple(found), None, None, parsed.text, kind, library.reads)
 
 
 def check_loaded(
@@ -160,18 +144,20 @@ def check_loaded(
     if loaded.spans is not None:
         found = with_key_fixes(found, loaded.spans)
     plan = None
-    reads: tuple[Path, ...] = ()
+    reads: Mapping[Path, str | None] = {}
     if loaded.blueprint is not None and loaded.spans is not None:
-        context = Context(loaded.blueprint, loaded.spans, file, ordered=loaded.ordered)
+        library = Library.around(file, files)
+        context = Context(loaded.blueprint, loaded.spans, file, library, ordered=loaded.ordered)
         told = list(_examine(context))
         if loaded.partial:
             # In a reading without its broken parts, "unused" may only mean "used in those".
             told = [d for d in told if d.severity == "error"]
         found += told
-        plan, reads = context.plan, tuple(context.library.reads)
-        if file is not None and not loaded.partial:
-            files.keep(file.absolute(), loaded.blueprint, plan)
+        plan, reads = context.plan, library.reads
     failed = any(d.severity == "error" for d in found)
+    if file is not None:
+        whole = None if loaded.partial else loaded.blueprint
+        files.keep(file.absolute(), whole, plan if whole else None, sound=not failed)
     return Checked(
         shown_as=loaded.shown_as,
         diagnostics=tuple(in_order(found)),

@@ -8,35 +8,36 @@ from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
 from dovetail.expressions import Analysis
 from dovetail.rules.base import Context, Rule
-from dovetail.rules.paths import is_literal
-from dovetail.rules.sites import artifacts
+from dovetail.templating import is_template
 
 __all__ = ["RULE"]
 
 _LOOKED_AT = 8
-"""Of so many steps that may make a file beside another one, it is found out whether they can."""
+_PAIRS = 1000
+"""Of so many pairs of steps, for one step and in all, it is found out whether both can run."""
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:
     if context.plan is None:
         return
-    makers: dict[str, dict[int, Path]] = {}
-    for i, file, path in artifacts(context.blueprint):
-        if is_literal(file):
-            place = context.plan.position[context.blueprint.steps[i].key]
-            makers.setdefault(file, {}).setdefault(place, path)
-    contested = {file: found for file, found in makers.items() if len(found) > 1}
+    written: dict[str, tuple[int, Path]] = {}
+    contested: dict[str, dict[int, Path]] = {}
+    for i, file, path in context.artifacts:
+        first = written.setdefault(file, (i, path))
+        if first[0] != i and not is_template(file):
+            contested.setdefault(file, dict([first])).setdefault(i, path)
     if not contested:
         return
-    together = _Together(context)
+    together, position = _Together(context), context.plan.position
     for file, found in contested.items():
+        paths = {position[context.blueprint.steps[i].key]: path for i, path in found.items()}
         earlier = 0
-        for place in sorted(found):
+        for place in sorted(paths):
             other = together.other(place, earlier)
             if other is not None:
                 one, two = (context.plan.steps[p].key for p in (other, place))
                 yield RULE.at(
-                    context.spans.value(found[place]),
+                    context.spans.value(paths[place]),
                     f"steps `{one}` and `{two}` may run side by side, and both make `{file}`",
                     f"let them make different files, or let `{two}` need `{one}`",
                 )
@@ -47,7 +48,7 @@ class _Together:
     """Tells which steps may run at the same time."""
 
     def __init__(self, context: Context) -> None:
-        self._context = context
+        self._context, self._left = context, _PAIRS
         self._whens: dict[str, Analysis] = {}
         for site, analysis, _ in context.analyses:
             if site.step is not None and site.path[2:] == ("when",):
@@ -71,6 +72,9 @@ class _Together:
         assert plan is not None and scopes is not None  # noqa: S101, PT018 - a rule of its stage
         if not (scopes.skippable[one] and scopes.skippable[other]):
             return True
+        self._left -= 1
+        if self._left < 0:
+            return False
         first, second = (self._whens.get(plan.steps[p].key) for p in (one, other))
         if first is None or second is None or first.expression is None or second.expression is None:
             return False

@@ -16,8 +16,8 @@ from dovetail.files.kinds import Kind
 from dovetail.plan.model import Plan
 from dovetail.rules.base import Rule
 from dovetail.rules.fixing import fix_at, fix_scalar
+from dovetail.rules.library import Library
 from dovetail.rules.nearby import Budget, Names
-from dovetail.rules.shelf import Shelf
 
 if TYPE_CHECKING:
     from dovetail.files.executors import Executors
@@ -34,7 +34,7 @@ class FileContext:
         kind: what it says it is, or what lies in its place.
         record: what it holds.
         file: its path where it has one.
-        shelf: the project's blueprints; None: the file belongs to no project.
+        library: the project's blueprints; none where the file belongs to no project.
     """
 
     def __init__(
@@ -43,9 +43,10 @@ class FileContext:
         record: BaseModel,
         spans: Spans,
         file: FilePath | None,
-        shelf: Shelf | None,
+        library: Library,
     ) -> None:
-        self.kind, self.record, self.spans, self.file, self.shelf = kind, record, spans, file, shelf
+        self.kind, self.record, self.spans = kind, record, spans
+        self.file, self.library = file, library
         self._budget = Budget()
 
     # The records cost what they cost when a file is one of them: most checks have none.
@@ -54,6 +55,7 @@ class FileContext:
     def scenario(self) -> Scenario | None:
         """The file as a scenario, if it is one."""
         from dovetail.files.scenario import Scenario
+
         return self.record if isinstance(self.record, Scenario) else None
 
     @cached_property
@@ -73,9 +75,9 @@ class FileContext:
     @cached_property
     def played(self) -> tuple[Scenario, Plan] | None:
         """The scenario and the plan of what it plays; None: there is none, or it has errors."""
-        if self.scenario is None or self.shelf is None:
+        if self.scenario is None:
             return None
-        plan = self.shelf.plan(self.scenario.name, self.scenario.version)
+        plan = self.library.sound(self.scenario.name, self.scenario.version)
         return None if plan is None else (self.scenario, plan)
 
     def names(self, known: Iterable[str]) -> Names:

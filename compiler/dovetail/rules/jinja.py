@@ -26,6 +26,7 @@ Parts: TypeAlias = tuple[str | int, ...]
 
 _IMPLIED = frozenset({"caller", "kwargs", "loop", "self", "super", "varargs"})
 """What blocks of a template bring with them."""
+_GUARDS = frozenset({"d", "default", "defined", "undefined"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,12 @@ class Use:
 
     Attributes:
         parts: what it stands for: the variable of a loop is an element of what is looped over.
-        written: how many of the last parts stand in the template.
+        written: what stands in the template: as many of the last parts, but for the first one.
         places: of each part that is written, wherever the template has this name.
     """
 
     parts: Parts
-    written: int
+    written: Parts
     places: tuple[tuple[Place, ...], ...]
 
 
@@ -70,6 +71,8 @@ class Template:
         uses: the names that are not the template's own.
         tools: filters and tests that there are not.
         others: the templates that it names, and where it does.
+        guards: the names that it asks for whether there is such a thing.
+        own: the variables that it sets, which those that it includes know, too.
     """
 
     flaw: Flaw | None = None
@@ -77,28 +80,31 @@ class Template:
     uses: tuple[Use, ...] = ()
     tools: tuple[Tool, ...] = ()
     others: tuple[tuple[str, Place], ...] = ()
+    guards: tuple[Parts, ...] = ()
+    own: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=4096)
 def read(source: str) -> Template:
     """Read a template. Each text is parsed once."""
-    source = re.sub(r"\r\n?", "\n", source)
-    words = Words(source)
+    words = Words(re.sub(r"\r\n?", "\n", source))
     statements = tuple(words.place(w) for w in words.seen if w.kind == "block_begin")
-    parser: Parser | None = None
+    flaw: tuple[Place, str, str]
     try:
-        if words.stopped is None:
-            parser = Parser(environment(), source)
-            return _Reader(words, parser.parse(), statements).template()
-        said, left = words.stopped, -1
-    except TemplateSyntaxError as error:
-        said = error.message or "it can't be read"
-        left = -1 if parser is None else sum(1 for _ in parser.stream)
+        if words.stopped is not None:
+            flaw = amiss(words, words.stopped)
+        else:
+            parser = Parser(environment(), words.source)
+            try:
+                return _Reader(words, parser.parse(), statements).template()
+            except TemplateSyntaxError as error:
+                left = sum(1 for _ in parser.stream)
+                flaw = amiss(words, error.message or "it can't be read", left)
     except RecursionError:
-        return Template(Flaw(words.spot(0), "it is nested too deeply"), statements)
-    except ValueError:
-        return Template(Flaw(words.spot(0), "a number in it is too long"), statements)
-    return Template(Flaw(*amiss(words, said, left)), statements)
+        flaw = (words.spot(0), "it is nested too deeply", "")
+    except (TemplateSyntaxError, ValueError):  # a number of 5,000 digits, a strange letter
+        flaw = (words.spot(0), "a number or a name in it can't be read", "")
+    return Template(Flaw(*flaw), statements)
 
 
 class _Reader:
@@ -106,6 +112,7 @@ class _Reader:
 
     def __init__(self, words: Words, tree: nodes.Template, statements: tuple[Place, ...]) -> None:
         self._words, self._tree, self._statements = words, tree, statements
+        self._nodes = list(tree.find_all(nodes.Node))
         self._own = Counter(self._names_of_its_own())
         self._stand_for = dict(self._aliases())
         self._found: dict[Parts, None] = {}
@@ -117,27 +124,28 @@ class _Reader:
             uses=tuple(self._uses()),
             tools=tuple(self._tools()),
             others=tuple(self._others()),
+            guards=tuple(self._guards()),
+            own=frozenset(self._own),
         )
 
     def _names_of_its_own(self) -> Iterator[str]:
-        for name in self._tree.find_all(nodes.Name):
-            if name.ctx != "load":
-                yield name.name
-        for macro in self._tree.find_all(nodes.Macro):
-            yield macro.name
-        for whole in self._tree.find_all(nodes.Import):
-            yield whole.target
-        for some in self._tree.find_all(nodes.FromImport):
-            yield from (n if isinstance(n, str) else n[1] for n in some.names)
+        for node in self._nodes:
+            match node:
+                case nodes.Name(ctx="store" | "param", name=name) | nodes.Macro(name=name):
+                    yield name
+                case nodes.Import(target=name):
+                    yield name
+                case nodes.FromImport(names=names):
+                    yield from (n if isinstance(n, str) else n[1] for n in names)
 
     def _aliases(self) -> Iterator[tuple[str, Parts]]:
         """Give what a variable of the template's own stands for, if it is one thing."""
-        for loop in self._tree.find_all(nodes.For):
-            if isinstance(loop.target, nodes.Name) and (parts := _parts(loop.iter)):
-                yield loop.target.name, (*parts, 0)
-        for let in self._tree.find_all(nodes.Assign):
-            if isinstance(let.target, nodes.Name) and (parts := _parts(let.node)):
-                yield let.target.name, parts
+        for node in self._nodes:
+            match node:
+                case nodes.For(target=nodes.Name(name=name)) if parts := _parts(node.iter):
+                    yield name, (*parts, 0)
+                case nodes.Assign(target=nodes.Name(name=name)) if parts := _parts(node.node):
+                    yield name, parts
 
     def _visit(self, node: nodes.Node) -> None:
         parts = _parts(node)
@@ -155,7 +163,14 @@ class _Reader:
             if root in self._own or root in _IMPLIED or root in environment().globals:
                 continue
             places = tuple(written.get(parts, ())) or (self._anywhere(parts),)
-            yield Use(whole, len(parts), places)
+            yield Use(whole, parts, places)
+
+    def _guards(self) -> Iterator[Parts]:
+        for asked in self._nodes:
+            if isinstance(asked, (nodes.Filter, nodes.Test)) and asked.name in _GUARDS:
+                parts = () if asked.node is None else _parts(asked.node)
+                if parts:
+                    yield self._resolved(parts)
 
     def _resolved(self, parts: Parts) -> Parts:
         """Put what they stand for in the place of variables of the template's own."""
@@ -180,18 +195,19 @@ class _Reader:
                 yield Tool(word.text, kind, self._words.place(word))
 
     def _others(self) -> Iterator[tuple[str, Place]]:
-        kinds = (nodes.Extends, nodes.FromImport, nodes.Import, nodes.Include)
-        for node in self._tree.find_all(kinds):
-            name = node.template
-            if isinstance(name, nodes.Const) and isinstance(name.value, str):
-                if not getattr(node, "ignore_missing", False):
-                    yield name.value, self._place_of_text(name.value)
+        for node in self._nodes:
+            if isinstance(node, (nodes.Extends, nodes.FromImport, nodes.Import, nodes.Include)):
+                name = node.template
+                if isinstance(name, nodes.Const) and not getattr(node, "ignore_missing", False):
+                    yield str(name.value), self._place_of_text(str(name.value))
 
     def _place_of_text(self, text: str) -> Place:
         def is_it(word: Word) -> bool:
             return word.kind == "string" and word.text[1:-1] == text
 
-        return next((self._words.place(w) for w in self._words.seen if is_it(w)), self._words.spot(0))
+        return next(
+            (self._words.place(w) for w in self._words.seen if is_it(w)), self._words.spot(0)
+        )
 
 
 def _parts(node: nodes.Node) -> Parts:

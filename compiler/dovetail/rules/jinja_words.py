@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
@@ -76,13 +77,17 @@ class Words:
 
     def spot(self, at: int, length: int = 1) -> Place:
         """Give a place by its distance from the start."""
-        before = self.source[:at]
-        return Place(before.count("\n") + 1, at - before.rfind("\n"), max(length, 1))
+        line = bisect_right(self._starts, at)
+        return Place(line, at - self._starts[line - 1] + 1, max(length, 1))
 
     def place(self, word: Word) -> Place:
         """Give the place of a word, of a text without its quotes."""
         quotes = 1 if word.kind == "string" else 0
         return self.spot(word.at + quotes, len(word.text.rstrip()) - 2 * quotes)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer("\n", self.source))]
 
     @cached_property
     def chains(self) -> dict[tuple[str | int, ...], list[tuple[Place, ...]]]:
@@ -129,15 +134,15 @@ def _value(word: Word) -> str | int:
     return word.text[1:-1] if word.kind == "string" else word.text
 
 
-def amiss(words: Words, said: str, left: int) -> tuple[Place, str, str]:
+def amiss(words: Words, said: str, left: int | None = None) -> tuple[Place, str, str]:
     """Say what is wrong with a template that can't be parsed: where, what, and the way out.
 
     Args:
         words: of the template.
         said: what jinja2 says.
-        left: how many words the parser had not read; less than 0: it was never asked.
+        left: how many words the parser had not read; None: it was never asked.
     """
-    if left < 0:
+    if left is None:
         return _no_word(words, said)
     return _unclosed(words, said) if left == 0 else _unexpected(words, words.seen[-left], said)
 

@@ -14,16 +14,19 @@ __all__ = ["RULE"]
 def _check(context: Context) -> Iterator[Diagnostic]:
     if context.plan is None or context.scopes is None:
         return
-    position, skippable = context.plan.position, context.scopes.skippable
     for i, step in enumerate(context.blueprint.steps):
-        needs, least = sorted(set(step.needs or ())), step.join.at_least
-        if not least or least != len(needs):
+        least = step.join.at_least
+        needs = sorted(set(step.needs or ())) if least else ()
+        if not needs or least != len(needs):
             continue
+        position, skippable = context.plan.position, context.scopes.skippable
         may_skip = any(skippable[position[need]] for need in needs)
         span = context.spans.value(("steps", i, "join"))
         if least == 1:
             need = needs[0]
-            skip = f"; to skip `{step.key}` with it, `when: steps.{snake(need)}.state == 'completed'`"
+            skip = (
+                f"; to skip `{step.key}` with it, `when: steps.{snake(need)}.state == 'completed'`"
+            )
             yield RULE.at(
                 span,
                 f"the join of step `{step.key}` has one step to wait for, `{need}`",

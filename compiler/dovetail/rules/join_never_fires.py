@@ -12,7 +12,8 @@ __all__ = ["RULE"]
 
 def _check(context: Context) -> Iterator[Diagnostic]:
     for i, step in enumerate(context.blueprint.steps):
-        least, there = step.join.at_least, len(set(step.needs or ()))
+        least = step.join.at_least
+        there = len(set(step.needs or ())) if least else 0
         if least > there:
             wanted = "any step" if least == 1 else f"{least} steps"
             named = {0: "none", 1: "one"}.get(there, str(there))

@@ -8,6 +8,7 @@ other files can't be looked at, and no rule finds fault with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -17,6 +18,7 @@ from dovetail.blueprint.load import load_bytes, read_model
 from dovetail.blueprint.model import BlockerModel, Blueprint
 from dovetail.blueprint.source import parse
 from dovetail.blueprint.versions import ascending
+from dovetail.canonical import listing_digest, sha256_hex
 from dovetail.errors import UnavailableError
 from dovetail.plan.model import Plan
 
@@ -31,6 +33,7 @@ _SUFFIX = ".yaml"
 
 Lower: TypeAlias = "Callable[[Blueprint, Library], Plan | None]"
 """Gives the plan of a blueprint; None where its edges can't be resolved."""
+Check: TypeAlias = "Callable[[bytes, Path, Files], object]"
 Blockers: TypeAlias = Mapping[str, BlockerModel]
 
 
@@ -51,26 +54,41 @@ class Files:
 
     Args:
         lower: makes plans.
+        check: checks a blueprint that was read, and has what it finds kept.
         texts: what there is instead of what is on disk.
     """
 
-    def __init__(self, lower: Lower, texts: Mapping[str, str] | None = None) -> None:
-        self.lower = lower
+    def __init__(self, lower: Lower, check: Check, texts: Mapping[str, str] | None = None) -> None:
+        self._lower, self._check = lower, check
         self._texts = None if texts is None else {Path(p).absolute(): t for p, t in texts.items()}
+        self._digests: dict[Path, str | None] = {}
         self._names: dict[Path, frozenset[str]] = {}
         self._blueprints: dict[Path, Blueprint | None] = {}
         self._plans: dict[Path, Plan | None] = {}
+        self._sound: dict[Path, bool] = {}
         self._shared: dict[Path, Blockers | None] = {}
         self._data: dict[Path, bytes | None] = {}
 
-    def keep(self, path: Path, blueprint: Blueprint | None, plan: Plan | None) -> None:
-        """Remember a blueprint that was read for its own sake."""
-        self._blueprints[path], self._plans[path] = blueprint, plan
+    def saw(self, path: Path, data: bytes | None) -> None:
+        """Remember what a file is like that was read."""
+        self._digests[path] = None if data is None else sha256_hex(data)
+
+    def keep(
+        self, path: Path, blueprint: Blueprint | None, plan: Plan | None, *, sound: bool
+    ) -> None:
+        """Remember a blueprint that was checked, and whether it is without errors."""
+        self._blueprints[path], self._plans[path], self._sound[path] = blueprint, plan, sound
+
+    def digest(self, path: Path) -> str | None:
+        """Give the digest of a file or folder as it was when it was read; None: there was none."""
+        return self._digests[path]
 
     def names(self, folder: Path) -> frozenset[str]:
         """Give the names in a folder; none where there is no such folder."""
         if folder not in self._names:
-            self._names[folder] = frozenset(self._list(folder))
+            found = self._list(folder)
+            self._names[folder] = frozenset(found or ())
+            self._digests[folder] = None if found is None else listing_digest(found)
         return self._names[folder]
 
     def data(self, path: Path) -> bytes | None:
@@ -92,8 +110,16 @@ class Files:
         """Give the plan of a blueprint; None: it has errors that leave no plan."""
         if path not in self._plans:
             blueprint = self.blueprint(path)
-            self._plans[path] = None if blueprint is None else self.lower(blueprint, library)
+            self._plans[path] = None if blueprint is None else self._lower(blueprint, library)
         return self._plans[path]
+
+    def is_sound(self, path: Path) -> bool:
+        """Tell whether a blueprint is without errors."""
+        if path not in self._sound:
+            data = self._read(path)
+            if data is not None:
+                self._check(data, path, self)
+        return self._sound.get(path, False)
 
     def shared(self, path: Path) -> Blockers | None:
         """Give the types of blockers of a shared list; None: it can't be read as a whole."""
@@ -101,23 +127,24 @@ class Files:
             self._shared[path] = self._read_shared(path)
         return self._shared[path]
 
-    def _list(self, folder: Path) -> Iterator[str]:
+    def _list(self, folder: Path) -> set[str] | None:
         if self._texts is not None:
             parts = len(folder.parts)
-            yield from (p.parts[parts] for p in self._texts if folder in p.parents)
-            return
+            return {p.parts[parts] for p in self._texts if folder in p.parents} or None
         try:
-            yield from (path.name for path in folder.iterdir())
-        except OSError:
-            return
-
-    def _read(self, path: Path) -> bytes | None:
-        if self._texts is not None:
-            return self._texts[path].encode() if path in self._texts else None
-        try:
-            return path.read_bytes()
+            return {path.name for path in folder.iterdir()}
         except OSError:
             return None
+
+    def _read(self, path: Path) -> bytes | None:
+        data: bytes | None = None
+        if self._texts is not None:
+            data = self._texts[path].encode() if path in self._texts else None
+        else:
+            with suppress(OSError):
+                data = path.read_bytes()
+        self.saw(path, data)
+        return data
 
     def _read_shared(self, path: Path) -> Blockers | None:
         from dovetail.files.blockers import Blockers as SharedList
@@ -135,13 +162,13 @@ class Library:
 
     Attributes:
         root: the folder of all blueprints; None: the file that is checked belongs to no project.
-        reads: what was looked at so far: files, whether they were there or not, and folders, of
-            which the names in them count.
+        reads: what was looked at so far, with digests: files, whether they were there or not, and
+            folders, of which the names in them count.
     """
 
     def __init__(self, root: Path | None, files: Files) -> None:
         self.root, self._files = root, files
-        self.reads: dict[Path, None] = {}
+        self.reads: dict[Path, str | None] = {}
 
     @classmethod
     def around(cls, file: Path | None, files: Files) -> Library:
@@ -173,46 +200,58 @@ class Library:
 
     def blueprint(self, name: str, version: str) -> Blueprint | None:
         """Give a version of a blueprint; None: it is not there, or can't be read as a whole."""
+        if self.root is None:
+            return None
         path = self._file(name, version)
-        return None if path is None else self._files.blueprint(path)
+        found = self._files.blueprint(path)
+        self._saw(path)
+        return found
 
     def plan(self, name: str, version: str) -> Plan | None:
         """Give the plan of a version; None: it is not there, or has errors that leave no plan."""
-        path = self._file(name, version)
         found = self.blueprint(name, version)
-        if path is None or found is None:
+        if found is None:
             return None
         for shared in found.blockers.use:
             self.shared(shared)
-        return self._files.plan(path, self)
+        return self._files.plan(self._file(name, version), self)
 
-    def plans(self) -> Iterator[Plan | None]:
-        """Give the plans of all versions of all blueprints."""
-        return (self.plan(name, version) for name in self.names for version in self.versions(name))
+    def sound(self, name: str, version: str) -> Plan | None:
+        """Give the plan of a version; None: it is not there, or has any errors."""
+        if self.root is None or not self._files.is_sound(self._file(name, version)):
+            return None
+        return self.plan(name, version)
+
+    def all_sound(self) -> Iterator[Plan | None]:
+        """Give the plans of all versions of all blueprints, as `sound` does."""
+        return (self.sound(name, version) for name in self.names for version in self.versions(name))
 
     @cached_property
-    def lists(self) -> tuple[str, ...]:
+    def lists(self) -> frozenset[str]:
         """The shared lists of blockers that there are."""
-        return () if self.root is None else tuple(sorted(self._stems(self.root / SHARED)))
+        return frozenset() if self.root is None else frozenset(self._stems(self.root / SHARED))
 
     def shared(self, name: str) -> Blockers | None:
         """Give the types of blockers of a shared list; None: it is not there, or is broken."""
-        if self.root is None:
+        if self.root is None or name not in self.lists:
             return None
-        return self._files.shared(self._saw(self.root / SHARED / f"{name}{_SUFFIX}"))
+        path = self.root / SHARED / f"{name}{_SUFFIX}"
+        found = self._files.shared(path)
+        self._saw(path)
+        return found
 
     def has(self, *parts: str) -> bool:
         """Tell whether there is a file in the folder of blueprints."""
         if self.root is None:
             return False
-        path = self._saw(self.root.joinpath(*parts))
-        return path.name in self._files.names(path.parent)
+        path = self.root.joinpath(*parts)
+        return path.name in self._list(path.parent)
 
     @cached_property
     def released(self) -> Mapping[str, Mapping[str, str]] | None:
         """The digests of released versions, by blueprint and version (SPEC 2); None: unreadable."""
-        data = None if self.root is None else self._files.data(self._saw(self.root / LOCK))
-        if data is None:
+        data = None if self.root is None else self._data(self.root / LOCK)
+        if data is None or not data.strip():
             return {}
         parsed = parse(data, LOCK)
         found = None if parsed.root is None else parsed.root.to_data()
@@ -223,7 +262,7 @@ class Library:
         if self.root is None or any(part in {"", ".", ".."} for part in name.split("/")):
             return None
         for file in templating.file_names(name):
-            data = self._files.data(self._saw(self.root.parent / _TEMPLATES / file))
+            data = self._data(self.root.parent / _TEMPLATES / file)
             if data is not None:
                 return TemplateFile(f"{_TEMPLATES}/{file}", _text(data))
         try:
@@ -235,18 +274,25 @@ class Library:
                 return TemplateFile(f"the shipped {file}", _text((shipped / file).read_bytes()))
         return None
 
-    def _file(self, name: str, version: str) -> Path | None:
-        return None if self.root is None else self._saw(self.root / name / f"{version}{_SUFFIX}")
+    def _file(self, name: str, version: str) -> Path:
+        assert self.root is not None  # noqa: S101 - or there would be no versions
+        return self.root / name / f"{version}{_SUFFIX}"
 
     def _stems(self, folder: Path) -> list[str]:
         return [n.removesuffix(_SUFFIX) for n in self._list(folder) if n.endswith(_SUFFIX)]
 
     def _list(self, folder: Path) -> frozenset[str]:
-        return self._files.names(self._saw(folder))
+        found = self._files.names(folder)
+        self._saw(folder)
+        return found
 
-    def _saw(self, path: Path) -> Path:
-        self.reads[path] = None
-        return path
+    def _data(self, path: Path) -> bytes | None:
+        found = self._files.data(path)
+        self._saw(path)
+        return found
+
+    def _saw(self, path: Path) -> None:
+        self.reads[path] = self._files.digest(path)
 
 
 def _is_lock(data: object) -> bool:

@@ -108,6 +108,18 @@ class Lookup:
             return self._told(self._names.inside(parts[1]), parts)
         return self._steps(parts)
 
+    def holds(self, name: str) -> bool:
+        """Tell whether names begin with this one and a dot."""
+        root, _, rest = name.partition(".")
+        if root in self._names.common.roots:
+            return self._names.common.holds(name)
+        if root != "steps":
+            return self._own.holds(name)
+        key = rest.partition(".")[0]
+        if not key:
+            return bool(self._scope.before)
+        return self._precedes(key) and self._names.inside(key).holds(name)
+
     def sure_of(self, word: str, hint: str) -> str | None:
         """Give the name that a hint names, where nothing else can be meant by the word."""
         return self._sure.get((word, hint))
@@ -198,6 +210,10 @@ class _Tree:
                 within = f"{within}.{part}" if within else part
         self._names = {within: Names(parts, budget) for within, parts in below.items()}
         self.roots = frozenset(below[""])
+
+    def holds(self, name: str) -> bool:
+        """Tell whether names begin with this one and a dot."""
+        return name in self._names
 
     def beside(self, parts: list[str]) -> tuple[str, Names]:
         """Give the longest beginning that is known, and what may follow it."""

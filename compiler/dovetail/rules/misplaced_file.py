@@ -51,7 +51,7 @@ def _check(context: FileContext) -> Iterator[Diagnostic]:
 
 
 def _folder(context: FileContext, name: str, folder: str) -> Iterator[Diagnostic]:
-    known = context.shelf is None or name in context.shelf.names()
+    known = context.library.root is None or name in context.library.names
     if known and name != folder:  # else that the name is none says enough
         yield RULE.at(
             context.spans.value(("blueprint",)),

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule
 from dovetail.rules.nearby import Names
-from dovetail.rules.paths import is_literal, pattern
-from dovetail.rules.sites import artifacts, criteria
+from dovetail.rules.sites import criteria
+from dovetail.templating import is_template
 
 __all__ = ["RULE"]
 
-_COMPARISONS = 50_000
-"""How often a path is held against one with blanks in it, in one file."""
+_COMPARISONS = 20_000
+"""How often a short path is held against one that is filled in, in one file."""
+_UNIT = 100
+_CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:
     made: _Made | None = None
     for i, path, written in criteria(context.blueprint):
-        for j, criterion in enumerate(written):
+        for j, criterion in enumerate(() if path[-1] == "exit" else written):
             file = criterion.artifact
-            if file is None or path[-1] == "exit" or not is_literal(file):
+            if file is None or is_template(file):
                 continue
             made = made or _Made(context)
             if not made.before(i, file):
@@ -37,7 +38,7 @@ class _Made:
     def __init__(self, context: Context) -> None:
         self._context, self._left = context, _COMPARISONS
         self._files: dict[str, int] = {}
-        for i, file, _ in artifacts(context.blueprint):
+        for i, file, _ in context.artifacts:
             self._files[file] = self._files.get(file, 0) | 1 << self._place(i)
 
     def before(self, i: int | None, file: str) -> bool:
@@ -66,30 +67,61 @@ class _Made:
         if by and self._context.plan is not None:
             maker = self._context.plan.steps[(by & -by).bit_length() - 1].key
             if maker == key:
-                return f"`{key}` makes it itself: ask for it in `exit`"
+                return f"`{key}` makes it itself, but `entry` comes before that: ask in `exit`"
             return f"step `{maker}` makes it: let `{key}` need `{maker}`"
         guess = self._names.guess(file)
         if guess.sure:
             return f"did you mean `{guess.close}`?"
-        return f"let a step declare it: `exit: [{{id: …, artifact: {file}}}]`"
+        return f"let the step that makes it say so: `exit: [{{id: …, artifact: {file}}}]`"
 
     @cached_property
     def _names(self) -> Names:
-        return self._context.names(filter(is_literal, self._files))
+        return self._context.names(file for file in self._files if not is_template(file))
 
     def _filled_in(self, file: str) -> Iterator[int]:
         """Give the makers of files whose paths may turn out to be this one, as bits."""
-        for matches, steps in self._templates:
-            self._left -= 1
+        for parts, steps in self._templates:
+            self._left -= 1 + len(file) // _UNIT
             if self._left < 0:
                 yield ~0  # who knows
-            if matches.fullmatch(file):
+                return
+            if _may_become(parts, file):
                 yield steps
 
     @cached_property
-    def _templates(self) -> list[tuple[re.Pattern[str], int]]:
-        templates = (file for file in self._files if not is_literal(file))
-        return [(pattern(file), self._files[file]) for file in templates]
+    def _templates(self) -> list[tuple[list[str], int]]:
+        return [(_parts(file), steps) for file, steps in self._files.items() if is_template(file)]
+
+
+def _parts(template: str) -> list[str]:
+    """Give what stands before, between and behind the blanks of a template."""
+    parts, at, opened = [], 0, template.find("{")
+    while opened >= 0:
+        closing = _CLOSING.get(template[opened : opened + 2])
+        if closing is None:
+            opened = template.find("{", opened + 1)
+            continue
+        parts.append(template[at:opened])
+        end = template.find(closing, opened + 2)
+        at = len(template) if end < 0 else end + 2
+        opened = template.find("{", at)
+    parts.append(template[at:])
+    # A statement may leave out what stands between, or say it again.
+    return [parts[0], parts[-1]] if "{%" in template else parts
+
+
+def _may_become(parts: Sequence[str], file: str) -> bool:
+    """Tell whether something can be filled into the blanks so that a file's path comes out."""
+    first, *middle, last = parts
+    if not file.startswith(first):
+        return False
+    at = len(first)
+    for part in middle:
+        found = file.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return file.endswith(last) and len(file) - len(last) >= at
 
 
 RULE = Rule(

@@ -43,8 +43,7 @@ def _cut_off(context: Context, skipped: set[int]) -> Iterator[Diagnostic]:
             out.add(step.key)
             yield RULE.at(
                 context.spans.value(("steps", i, "join")),
-                f"step `{step.key}` can never run: "
-                f"{_told(context, step)} it waits for is always skipped",
+                f"step `{step.key}` can never run: {_told(context, step)} is always skipped",
                 f"let `{step.key}` need a step that runs",
             )
 
@@ -52,10 +51,10 @@ def _cut_off(context: Context, skipped: set[int]) -> Iterator[Diagnostic]:
 def _told(context: Context, step: Step) -> str:
     inputs: Sequence[str] = context.blueprint.steps[context.index[step.key]].needs or ()
     if len(inputs) == 1:
-        return f"`{inputs[0]}`, which"
-    if len(inputs) > _SHOWN:
-        return f"each of the {len(inputs)} steps that"
-    return "each of " + " and ".join(f"`{key}`" for key in inputs) + " that"
+        return f"`{inputs[0]}`, which it waits for,"
+    named = " and ".join(f"`{key}`" for key in inputs)
+    each = named if len(inputs) <= _SHOWN else f"the {len(inputs)} steps"
+    return f"each of {each} that it waits for"
 
 
 RULE = Rule(

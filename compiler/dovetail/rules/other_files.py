@@ -24,7 +24,7 @@ from dovetail.rules import (
 )
 from dovetail.rules.file_rule import FileContext, FileRule
 from dovetail.rules.fixing import with_key_fixes
-from dovetail.rules.shelf import Shelf
+from dovetail.rules.library import Library
 
 __all__ = ["RULES", "examine"]
 
@@ -39,7 +39,7 @@ RULES: tuple[FileRule, ...] = (
 
 
 def examine(
-    parsed: Parsed, kind: Kind, *, file: Path | None, shelf: Shelf | None
+    parsed: Parsed, kind: Kind, *, file: Path | None, library: Library
 ) -> Iterator[Diagnostic]:
     """Tell everything that is wrong with a file of a kind, its YAML included.
 
@@ -47,7 +47,7 @@ def examine(
         parsed: the file as read.
         kind: what it says it is, or what lies in its place.
         file: its path where it has one.
-        shelf: the project's blueprints; without them only the file itself is looked at.
+        library: the project; without one only the file itself is looked at.
     """
     yield from parsed.diagnostics
     if parsed.root is None:
@@ -62,7 +62,7 @@ def examine(
         record = _salvaged(model, parsed.root.to_data(), errors, spans)
     if record is None:
         return
-    context = FileContext(kind, record, spans, file, shelf)
+    context = FileContext(kind, record, spans, file, library)
     for rule in RULES:
         if rule.examine is not None and not (partial and rule.severity == "warning"):
             yield from rule.examine(context)

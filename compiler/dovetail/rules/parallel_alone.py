@@ -16,10 +16,10 @@ def _check(context: Context) -> Iterator[Diagnostic]:
     if plan is None or not any(s.parallel for s in plan.steps):
         return
     alone = _ordered_against_all(plan)
-    outrun = {key for s in plan.steps if s.join != "all" for key in s.inputs}
+    outrun = _outrun(context)
     for i, step in enumerate(context.blueprint.steps):
-        # What a join did not wait for may still be running beside the step with the join.
-        if not step.parallel or step.key in outrun or not alone[plan.position[step.key]]:
+        place = plan.position[step.key]
+        if not alone[place] or not step.parallel or outrun >> place & 1:
             continue
         others = "all others come before or after it"
         yield RULE.at(
@@ -28,6 +28,20 @@ def _check(context: Context) -> Iterator[Diagnostic]:
             + (others if len(plan.steps) > 1 else "there is none"),
             "leave `parallel` out, or make the steps parallel that should run beside it",
         )
+
+
+def _outrun(context: Context) -> int:
+    """Give the steps that may run beside one that they come before, and those, as bits.
+
+    A join that does not wait for all lets steps go on beside those that it did not wait for.
+    """
+    plan, scopes, bits = context.plan, context.scopes, 0
+    if plan is None or scopes is None or all(s.join == "all" for s in plan.steps):
+        return bits
+    for i, (before, certain) in enumerate(zip(scopes.ancestors, scopes.certain, strict=True)):
+        loose = before & ~certain
+        bits |= loose | (1 << i if loose else 0)
+    return bits
 
 
 def _ordered_against_all(plan: Plan) -> list[bool]:
@@ -40,10 +54,11 @@ def _ordered_against_all(plan: Plan) -> list[bool]:
     first_after = [count] * count
     last_before = [-1] * count
     for i, step in enumerate(plan.steps):
-        for edge in step.edges:
-            place = position[edge.step]
-            last_before[i] = max(last_before[i], place)
-            first_after[place] = min(first_after[place], i)
+        places = [position[edge.step] for edge in step.edges]
+        last_before[i] = max(places, default=-1)
+        for place in places:
+            if first_after[place] == count:
+                first_after[place] = i
     alone = [True] * count
     reach = 0
     for i in range(count):

@@ -53,14 +53,16 @@ def sites(blueprint: Blueprint) -> Iterator[Site]:
 
 
 def criteria(blueprint: Blueprint) -> Iterator[tuple[int | None, Path, Sequence[CriterionModel]]]:
-    """Give every list of criteria: the place of its step, and its own."""
+    """Give every list of criteria that has any: the place of its step, and its own."""
     for i, step in enumerate(blueprint.steps):
-        at = ("steps", i)
-        yield i, (*at, "entry"), step.entry
-        yield i, (*at, "exit"), step.exit
-        if step.integrate is not None:
-            yield i, (*at, "integrate", "require"), step.integrate.require
-    yield None, ("done",), blueprint.done
+        if step.entry:
+            yield i, ("steps", i, "entry"), step.entry
+        if step.exit:
+            yield i, ("steps", i, "exit"), step.exit
+        if step.integrate is not None and step.integrate.require:
+            yield i, ("steps", i, "integrate", "require"), step.integrate.require
+    if blueprint.done:
+        yield None, ("done",), blueprint.done
 
 
 def renders(blueprint: Blueprint) -> Iterator[tuple[int, Path, RenderModel]]:

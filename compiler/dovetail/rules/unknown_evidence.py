@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule
-from dovetail.rules.sites import asked
 
 __all__ = ["RULE"]
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:
-    for _, kind, path in asked(context.blueprint):
+    for _, kind, path in context.asked:
         if kind not in context.blueprint.evidence:
             hint, fix = context.suggest(kind, path, context.evidence_names)
             yield RULE.at(

@@ -11,11 +11,11 @@ __all__ = ["RULE"]
 
 
 def _check(context: FileContext) -> Iterator[Diagnostic]:
-    record, shelf = context.executors, context.shelf
-    if record is None or shelf is None or not shelf.names():
+    record, library = context.executors, context.library
+    if record is None or not library.names:
         return
     roles: set[str] = set()
-    for plan in shelf.plans():
+    for plan in library.all_sound():
         if plan is None:  # it may have the role: a finding that is not certain is worse than none
             return
         roles |= {plan.owner, *plan.roles}

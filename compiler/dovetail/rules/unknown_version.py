@@ -8,7 +8,7 @@ from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import known_ones
 from dovetail.rules.file_rule import FileContext, FileRule
-from dovetail.rules.shelf import Shelf
+from dovetail.rules.library import Library
 
 __all__ = ["RULE"]
 
@@ -23,22 +23,22 @@ def _named(context: FileContext) -> Iterator[tuple[str, str, Path]]:
 
 
 def _check(context: FileContext) -> Iterator[Diagnostic]:
-    shelf = context.shelf
-    if shelf is None:
+    library = context.library
+    if library.root is None:
         return
     for name, version, path in _named(context):
-        versions = shelf.versions(name)
+        versions = library.versions(name)
         if not versions:
-            yield _no_blueprint(context, shelf, name)
+            yield _no_blueprint(context, library, name)
             return
         if version not in versions:
             said = f"blueprint `{name}` has no version {version}"
             yield RULE.at(context.spans.value(path), said, known_ones(versions))
 
 
-def _no_blueprint(context: FileContext, shelf: Shelf, name: str) -> Diagnostic:
-    guess = context.names(shelf.names()).guess(name)
-    hint = f"did you mean `{guess.close}`?" if guess.close else known_ones(shelf.names())
+def _no_blueprint(context: FileContext, library: Library, name: str) -> Diagnostic:
+    guess = context.names(library.names).guess(name)
+    hint = f"did you mean `{guess.close}`?" if guess.close else known_ones(library.names)
     at = context.spans.value(("blueprint",))
     return RULE.at(at, f"there is no blueprint `{name}`", hint)
 

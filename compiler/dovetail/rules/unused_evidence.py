@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule
-from dovetail.rules.sites import asked
 
 __all__ = ["RULE"]
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:
-    kinds = {kind for _, kind, _ in asked(context.blueprint)}
+    kinds = {kind for _, kind, _ in context.asked}
     used = context.meant(kinds, context.evidence_names)
     for kind in context.blueprint.evidence:
         if kind not in used:

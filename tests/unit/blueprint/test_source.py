@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from dovetail.blueprint.scalar import Plain, resolve
-from dovetail.blueprint.source import MAX_DEPTH, parse, read_plain
+from dovetail.blueprint.source import (
+    MAX_DEPTH,
+    MAX_ELEMENTS,
+    MAX_KEYS,
+    MAX_VALUES,
+    parse,
+    read_plain,
+)
 from dovetail.errors import UnavailableError, UsageError
 
 
@@ -151,3 +158,49 @@ def test_plain_data_of_other_files(tmp_path: Path) -> None:
         read_plain(path)
     with pytest.raises(UnavailableError, match="can't be read"):
         read_plain(tmp_path / "none.yaml")
+
+
+TOO_MUCH = [
+    ("a list", b"- a\n" * (MAX_ELEMENTS + 1), 1, 1),
+    ("a list that never ends", b"a: [" + b"a," * MAX_VALUES, 1, 4),
+    ("a mapping", b"".join(b"k%d: v\n" % i for i in range(MAX_KEYS + 1)), 1, 1),
+    ("many lists", (b"- [" + b"a," * 99 + b"a]\n") * (MAX_VALUES // 100), 1, 1),
+]
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "column"), [c[1:] for c in TOO_MUCH], ids=[c[0] for c in TOO_MUCH]
+)
+def test_more_values_than_can_be_read_in_time_are_refused(
+    data: bytes, line: int, column: int
+) -> None:
+    parsed = parse(data, "f")
+
+    assert parsed.root is None
+    assert [d.code for d in parsed.diagnostics] == ["DT003"]
+    assert (parsed.diagnostics[0].span.line, parsed.diagnostics[0].span.column) == (line, column)
+
+
+def test_the_most_that_is_read() -> None:
+    root = parse(b"- a\n" * MAX_ELEMENTS, "f").root
+    assert root is not None
+    assert len(root.items) == MAX_ELEMENTS
+
+    root = parse(b"".join(b"k%d: v\n" % i for i in range(MAX_KEYS)), "f").root
+    assert root is not None
+    assert len(root.pairs) == MAX_KEYS
+
+
+def test_control_characters_stand_where_they_stand_whatever_ends_the_lines() -> None:
+    parsed = parse(b"a\x00\r\nb\rcd\x01\x02\ne\x03", "f")
+
+    places = [(d.span.line, d.span.column) for d in parsed.diagnostics]
+    assert places == [(1, 2), (3, 3), (3, 4), (4, 2)]
+
+
+@pytest.mark.parametrize("text", ["a: [1, '1', {b: ~}]\nc: |\n  d\n", "- a\n- {}\n- []\n", "''"])
+def test_the_data_is_that_of_the_tree(text: str) -> None:
+    parsed = parse(text.encode(), "f")
+    assert parsed.root is not None
+    assert parsed.data == parsed.root.to_data()
+    assert parsed.root.to_data() == parsed.data  # asked a second time, when the nodes are made

@@ -15,6 +15,7 @@ import pytest
 
 from dovetail.cli import check
 from dovetail.compiling import seal
+from dovetail.compiling.record import Record
 from dovetail.rules import Checked
 from tests.support.projects import PIECE, Bench
 
@@ -186,7 +187,7 @@ def test_a_text_of_equal_length_and_time_is_another_text(
 READS: dict[str, Callable[[Path], object]] = {
     "a file that is edited": lambda r: (r / "blueprints/_shared/list.yaml").write_text("b"),
     "a file that is gone": lambda r: (r / "blueprints/_shared/list.yaml").unlink(),
-    "a file that was not there": lambda r: (r / "blueprints/releases.lock").write_text(""),
+    "a file that was not there": lambda r: (r / "blueprints/_shared/more.yaml").write_text(""),
     "a name in a folder": lambda r: (r / "templates/new.md").write_text(""),
     "a file far off": lambda r: (r.parent / "far.txt").write_text("b"),
 }
@@ -199,13 +200,18 @@ def reads(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         path = bench.root / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("a")
-        os.utime(path, (1, 1))
-    os.utime(bench.root / "templates", (1, 1))
-    names = ("blueprints/_shared/list.yaml", "blueprints/releases.lock", "templates", "../far.txt")
-    found = tuple(Path(os.path.normpath(bench.root / name)) for name in names)
+    names = (
+        "blueprints/_shared/list.yaml",
+        "blueprints/_shared/more.yaml",
+        "templates",
+        "../far.txt",
+    )
+    places = [Path(os.path.normpath(bench.root / name)) for name in names]
     real = check.check_files
 
     def reading(files: list[Path]) -> list[Checked]:
+        record = Record(bench.root)
+        found = {path: record.look(record.name(path)) for path in places}
         return [replace(c, reads=found) if "piece" in c.shown_as else c for c in real(files)]
 
     monkeypatch.setattr(check, "check_files", reading)

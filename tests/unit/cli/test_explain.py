@@ -11,6 +11,7 @@ from dovetail.rules.examples import try_example
 from tests.support.projects import Answer, Bench
 
 WITH_EXAMPLES = [r for r in RULES if r.bad]
+LAST = [r.code for r in RULES[-3:]]
 
 PAGE = """\
 DT033: A need on an unknown step
@@ -110,10 +111,10 @@ def test_without_a_code_all_are_listed(bench: Bench, capsys: pytest.CaptureFixtu
     ("code", "nearest"),
     [
         ("DT039", ["DT037", "DT038", "DT040"]),
-        ("DT999", ["DT073", "DT074", "DT075"]),
+        ("DT999", LAST),
         ("35", ["DT034", "DT035", "DT036"]),
         ("nonsense", ["DT001", "DT002", "DT003"]),
-        ("DT" + "9" * 5000, ["DT073", "DT074", "DT075"]),
+        ("DT" + "9" * 5000, LAST),
     ],
     ids=["between two", "beyond the last", "a number alone", "no number", "a huge number"],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dovetail.emit.names import EmissionError
@@ -29,6 +31,19 @@ def test_what_was_emitted_is_read_back() -> None:
     text = emit_checked(PLAN)
     assert parse(text).to_data() == PLAN.to_data()
     assert verify(text).to_data() == PLAN.to_data()
+
+
+def test_an_emission_that_says_another_plan_is_never_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    field = PLAN.params["p"]
+    for other in (
+        replace(PLAN, title="Y"),
+        replace(PLAN, params={"q": field}),
+        replace(PLAN, params={"p": replace(field, enum=(1, True))}),
+        replace(PLAN, steps=PLAN.steps[:1]),
+    ):
+        monkeypatch.setattr("dovetail.emit.verify.emit", lambda _, said=other: emit(said))
+        with pytest.raises(EmissionError, match="another plan"):
+            emit_checked(replace(PLAN, params={"p": replace(field, enum=(1, 1))}))
 
 
 EDITS = [

@@ -14,6 +14,7 @@ from jsonschema.exceptions import ValidationError
 
 from dovetail.blueprint.source import parse
 from dovetail.blueprint.spans import Spans
+from dovetail.cli import execute
 from dovetail.files.kinds import KINDS
 from dovetail.files.schema import BASE, json_schema, render
 from dovetail.rules import check_file
@@ -175,3 +176,21 @@ def test_the_words_are_those_below_the_keys(kind: str, words: str) -> None:
 
 def test_clauses_of_the_specification_are_left_out() -> None:
     assert [k for k in KINDS.values() if "SPEC" in render(k)] == []
+
+
+# --- the command
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_command_prints_it(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["schema", kind]) == 0
+    assert capsys.readouterr().out == render(KINDS[kind])
+
+
+def test_without_a_kind_it_is_the_blueprints(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["schema"]) == 0
+    assert capsys.readouterr().out == render(KINDS["blueprint"])
+
+
+def test_an_unknown_kind_is_wrong_usage() -> None:
+    assert execute(["schema", "nothing"]) == 2

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dovetail.expressions import compile_expression
-from dovetail.plan.model import Plan
+from dovetail.plan.model import Field, Plan
 from dovetail.plan.scope import ITEM, STATES, Scopes, bind, scope_of
 from dovetail.rules import check_text
 
@@ -167,3 +167,66 @@ def test_the_run_time_needs_neither_yaml_nor_pydantic_nor_networkx() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == ""
+
+
+JOINS = """
+schema: dovetail/v1
+name: joins
+version: 1.0.0
+title: T
+owner: mira
+steps:
+  - {key: a, outputs: {n: {type: int}}}
+  - {key: b, parallel: true, needs: [a], outputs: {n: {type: int}}}
+  - {key: c, parallel: true, needs: [a], outputs: {n: {type: string}, only-c: {type: bool}}}
+  - {key: first, parallel: true, needs: [b, c], join: any, outputs: {m: {type: int}}}
+  - {key: d, parallel: true, needs: [first]}
+  - {key: never, parallel: true, needs: [a], when: item.title == '', outputs: {m: {type: int}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def joins() -> Scopes:
+    checked = check_text(JOINS, shown_as="f")
+    assert checked.plan is not None
+    return Scopes(checked.plan)
+
+
+def keys(scopes: Scopes, bits: int) -> set[str]:
+    return {s.key for i, s in enumerate(scopes.plan.steps) if bits >> i & 1}
+
+
+def test_behind_a_join_only_what_all_its_inputs_waited_for_is_certain(joins: Scopes) -> None:
+    found = dict(zip((s.key for s in joins.plan.steps), joins.certain, strict=True))
+
+    assert keys(joins, found["b"]) == {"a"}
+    assert keys(joins, found["first"]) == {"a"}
+    assert keys(joins, found["d"]) == {"a", "first"}
+
+
+def test_at_the_end_whatever_led_only_to_another_join_may_have_been_outrun(joins: Scopes) -> None:
+    assert keys(joins, joins.certain_at_end) == {"a", "first", "d", "never"}
+
+
+def test_a_step_may_be_skipped_by_its_condition_or_for_want_of_inputs(joins: Scopes) -> None:
+    assert [s.key for s, may in zip(joins.plan.steps, joins.skippable, strict=True) if may] == [
+        "never"
+    ]
+
+
+def test_a_blocker_reads_what_any_step_reports_unless_they_disagree(joins: Scopes) -> None:
+    scope = joins.of(None, "closed")
+
+    assert set(scope.own) == {"outputs.only_c", "outputs.m", "attempt.number"}
+    assert scope.absent("outputs.n") == "steps declare `outputs.n` with different types"
+    assert scope.find("steps.a.state") is None
+
+
+def test_the_element_of_a_list_has_its_declared_fields(joins: Scopes) -> None:
+    element = Field("object", fields={"is-small": Field("bool")})
+    scope = joins.of(joins.plan.step("d"), "before", {"a-piece": element})
+
+    assert {"a_piece", "a_piece.is_small"} <= set(scope.names())
+    found = scope.find("a_piece.is_small")
+    assert found is not None
+    assert found.path == ("a-piece", "is-small")
