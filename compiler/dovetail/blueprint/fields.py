@@ -93,7 +93,7 @@ class FieldModel(Record):
     of: Annotated[FieldModel | None, BeforeValidator(_of), Or({"enum": list(TYPES)})] = None
     """The type of a list's elements: a type's name, or a mapping like this one."""
     fields: dict[FieldName, FieldModel] = {}
-    """An object's fields, by name."""
+    """The fields of an object, by name; without any, it may hold anything."""
     enum: Annotated[Many[Any], Field(json_schema_extra={"uniqueItems": True})] = ()
     """The allowed values of a string or an int, in order: later ones are greater."""
     default: Any = None

@@ -96,7 +96,20 @@ def _of(field: Field, value: Any, place: Place) -> Iterator[Misfit]:
         for i, element in enumerate(value):
             yield from _of(field.of, element, (*place, i))
     if field.type == "object":
-        yield from misfits(field.fields, value, place)
+        yield from misfits(field.fields, value, place) if field.fields else _of_any(value, place)
+
+
+def _of_any(value: Any, place: Place) -> Iterator[Misfit]:
+    """Tell what can't be kept of a value whose type nobody declared: what history can't hash."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _of_any(inner, (*place, str(name)))
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from _of_any(inner, (*place, i))
+    elif not any(_has_type(Field(kind), value) for kind in ("string", "int", "bool")):
+        expected = "a text, a whole number, true or false, a list or a mapping"
+        yield _instead(place, value, expected)
 
 
 def _instead(place: Place, value: Any, expected: str) -> Misfit:
