@@ -175,7 +175,7 @@ def test_a_check_says_how_many_were_checked(bench: Bench, capsys: Capture) -> No
     write(bench, other("pier"), "pier")
     answer = bench.cli(capsys, "check")
     assert (answer.status, answer.out) == (0, "")
-    assert answer.err == "2 blueprints, 0 errors\n"
+    assert answer.err == "2 blueprints, 1 other file, 0 errors\n"
 
 
 def test_a_check_never_stops_at_the_first_broken_file(bench: Bench, capsys: Capture) -> None:
