@@ -19,7 +19,7 @@ Waves:
 """
 
 # Emitted by Dovetail from blueprint roadmap-planning 1.2.0. Do not edit.
-# Plan: sha256:01ef07996e5c42ce2faf7a68ef77a059efd38e12d930d50e401247a87774b464
+# Plan: sha256:fafd69dec17e636a2e917a94cfec70d95a453584f2639e1597edd24bc7f8e8b9
 # Refresh: dovetail compile roadmap-planning@1.2.0
 from dovetail.runtime import (
     Artifact,
@@ -36,7 +36,7 @@ from prefect import flow
 blueprint = Blueprint(
     name="roadmap-planning",
     version="1.2.0",
-    digest="sha256:01ef07996e5c42ce2faf7a68ef77a059efd38e12d930d50e401247a87774b464",
+    digest="sha256:fafd69dec17e636a2e917a94cfec70d95a453584f2639e1597edd24bc7f8e8b9",
     title="Plan several work packages together, and carry them out by priority",
     description="Seven phases, and a checkpoint after each of the first six: nobody goes on before the lead has said so, and the order of the packages is the lead's to decide.",
     owner="lead",
@@ -154,7 +154,7 @@ def analysis(attempt: Attempt) -> None: ...
     order=5,
     title="Does this analysis look right?",
     needs=[analysis],
-    show='{% for finding in steps.analysis.outputs.findings %}\n- {{ finding }}\n{% endfor %}\n{% for question in steps.analysis.outputs["open-questions"] %}\n- Open: {{ question }}\n{% endfor %}\n',
+    show="{% for finding in steps.analysis.outputs.findings %}\n- {{ finding }}\n{% endfor %}\n{% for question in steps.analysis.outputs.open_questions %}\n- Open: {{ question }}\n{% endfor %}\n",
     reject=[analysis],
     limit=3,
 )
@@ -205,7 +205,7 @@ def packages(attempt: Attempt) -> None: ...
     order=6,
     title="Ready to set priorities?",
     needs=[packages],
-    show='| # | package | effort | needs |\n|---|---|---|---|\n{% for package in steps.packages.outputs.packages -%}\n| {{ package.number }} | {{ package.title }} | {{ package.hours }} | {{ package.needs | join(", ") }} |\n{% endfor %}\n',
+    show='| # | package | effort | needs |\n|---|---|---|---|\n{% for package in steps.packages.outputs.packages %}\n| {{ package.number }} | {{ package.title }} | {{ package.hours }} | {{ package.needs | join(", ") }} |\n{% endfor %}\n',
     reject=[packages],
     limit=3,
 )
@@ -246,7 +246,7 @@ def priorities(attempt: Attempt) -> None: ...
     order=7,
     title="Is this the order?",
     needs=[priorities],
-    show="| priority | package | why |\n|---|---|---|\n{% for line in steps.priorities.outputs.order -%}\n| {{ line.priority }} | {{ line.package }} | {{ line.why }} |\n{% endfor %}\n",
+    show="| priority | package | why |\n|---|---|---|\n{% for line in steps.priorities.outputs.order %}\n| {{ line.priority }} | {{ line.package }} | {{ line.why }} |\n{% endfor %}\n",
     reject=[priorities],
     limit=3,
 )

@@ -12,7 +12,7 @@ Waves:
 """
 
 # Emitted by Dovetail from blueprint work-package 1.0.0. Do not edit.
-# Plan: sha256:b0fb4a3f0fcac4423cd1f61c5f36e75ac9abe39b94f99df1afc0892634635be0
+# Plan: sha256:54919292784b9ea22166684a958fd64f6797ca1f70bd59aeb388c64f5b1fb661
 # Refresh: dovetail compile work-package@1.0.0
 from typing import Literal
 
@@ -34,7 +34,7 @@ from prefect import flow
 blueprint = Blueprint(
     name="work-package",
     version="1.0.0",
-    digest="sha256:b0fb4a3f0fcac4423cd1f61c5f36e75ac9abe39b94f99df1afc0892634635be0",
+    digest="sha256:54919292784b9ea22166684a958fd64f6797ca1f70bd59aeb388c64f5b1fb661",
     title="Take a goal that is larger than one chunk from its requirements to the baseline",
     description="Requirements are settled, a queue of chunks is planned and approved, the chunks are carried out in order of their dependencies, and people review at the milestones that they chose and at the end.",
     owner="orchestrator",
@@ -175,6 +175,18 @@ def requirements_review(attempt: Attempt) -> None: ...
             ),
             min=1,
         ),
+        "stop": Field(
+            "string",
+            enum=(
+                "none",
+                "requirements-ambiguous",
+                "decision-needed",
+                "scope-change",
+                "smoke-unavailable",
+                "validation-unexplained",
+            ),
+            default="none",
+        ),
     },
     exit=[
         Check(
@@ -202,7 +214,7 @@ def plan(attempt: Attempt) -> None: ...
     title="Approve the queue",
     after=[plan],
     human=True,
-    show='| chunk | goal | milestone | needs |\n|---|---|---|---|\n{% for chunk in steps.plan.outputs.chunks -%}\n| {{ chunk.slug }} | {{ chunk.goal }} | {{ chunk.milestone }} | {{ chunk.needs | join(", ") }} |\n{% endfor %}\n',
+    show='| chunk | goal | milestone | needs |\n|---|---|---|---|\n{% for chunk in steps.plan.outputs.chunks %}\n| {{ chunk.slug }} | {{ chunk.goal }} | {{ chunk.milestone }} | {{ chunk.needs | join(", ") }} |\n{% endfor %}\n',
     reject=[plan, requirements],
     limit=3,
 )
