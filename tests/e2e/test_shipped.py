@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from prefect.flows import load_flow_from_entrypoint
 
+from dovetail.blueprint.library import list_files
 from dovetail.emit.names import identifier, module_path
 from dovetail.emit.verify import emit_checked
 from dovetail.resources import folder
 from dovetail.rules import check_file, check_text
 
-BLUEPRINTS = sorted(folder("blueprints").glob("*/*.yaml"))
+BLUEPRINTS = list_files(folder("blueprints"))
 ROOT = folder("flows").parent
 
 
