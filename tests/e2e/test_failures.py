@@ -60,7 +60,10 @@ def reasons(session: Session, item: str) -> list[str]:
         ('run: {command: [sh, -c, "echo no disk >&2; exit 3"]}', "exit status 3\nno disk"),
         ("run: {command: [no-such-program]}", "'no-such-program' can't be started"),
         ('run: {command: [sleep, "60"], timeout: 1s}', "did not end within 1 seconds"),
-        ('run: {command: [echo, "{{ 1 // (item.id | length - item.id | length) }}"]}', "can't be filled: integer"),
+        (
+            'run: {command: [echo, "{{ 1 // (item.id | length - item.id | length) }}"]}',
+            "can't be filled: integer",
+        ),
         ("python: steps_of_trial:fall", "raised ZeroDivisionError: division by zero"),
         ("python: steps_of_trial:words", "gave str, not outputs by name"),
         ("python: steps_of_trial:extra", "more is not declared; declared: none"),

@@ -274,7 +274,5 @@ def _renamed(value: Any, field: Field, *, dates: bool = False) -> Any:
         return [convert(v, field.of) for v in value]
     if field.type == "object" and field.fields and isinstance(value, Mapping):
         inner = field.fields
-        return {
-            snake(k): _renamed(v, inner[k]) if k in inner else v for k, v in value.items()
-        }
+        return {snake(k): _renamed(v, inner[k]) if k in inner else v for k, v in value.items()}
     return value
