@@ -226,4 +226,6 @@ def syntax(place: Place, error: Any, text: str) -> Diagnostic:
     last = len(lines[line - 1]) + 1
     column = min(mark.column + 1, last) if line == mark.line + 1 else last
     span = Span(place.file, line, column, line, min(column + 1, max(last, column)))
+    if lines[line - 1][column - 1 : column] == "\t":
+        message, hint = _TAB
     return _error("DT011", span, f"this is not YAML: {message}", hint)

@@ -22,10 +22,18 @@ from dovetail.blueprint.types import (
     refuse,
 )
 
-__all__ = ["TYPES", "FieldModel", "Fields", "TypeName"]
+__all__ = ["MEANT", "TYPES", "FieldModel", "Fields", "TypeName"]
 
 TypeName: TypeAlias = Literal["string", "int", "bool", "date", "list", "object"]
 TYPES: tuple[TypeName, ...] = ("string", "int", "bool", "date", "list", "object")
+MEANT: dict[str, TypeName] = {
+    **dict.fromkeys(("array", "sequence", "tuple"), "list"),
+    **dict.fromkeys(("boolean", "flag"), "bool"),
+    **dict.fromkeys(("dict", "map", "mapping", "record"), "object"),
+    **dict.fromkeys(("integer", "number"), "int"),
+    **dict.fromkeys(("str", "text"), "string"),
+}
+"""What other languages call the types."""
 
 _BOUNDED: tuple[TypeName, ...] = ("string", "int", "list")
 _ONLY_WITH: dict[str, tuple[TypeName, ...]] = {
@@ -49,7 +57,9 @@ _VALUES: dict[TypeName, dict[str, str]] = {
 def _type_name(value: object) -> object:
     text = as_text(value)
     if text not in TYPES:
-        raise refuse("value", "one of " + ", ".join(TYPES))
+        meant = MEANT.get(text.lower())
+        hint = f"did you mean `{meant}`?" if meant else ""
+        raise refuse("value", "one of " + ", ".join(TYPES), hint=hint)
     return text
 
 
@@ -133,7 +143,8 @@ class FieldModel(Record):
         if self.min is not None and self.max is not None and self.min > self.max:
             raise _contradiction(f"a `max` of at least {self.min}, the `min`", "max")
         if len(set(self.enum)) != len(self.enum):
-            raise _contradiction("values that differ from each other", "enum")
+            twice = next(i for i, v in enumerate(self.enum) if v in self.enum[:i])
+            raise _contradiction("values that differ from each other", "enum", twice)
         if self.default is not None and self.optional:
             raise _contradiction("either `default` or `optional`, not both", "optional")
         if self.default is not None and self.enum and self.default not in self.enum:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from dovetail.errors import NotFoundError, RefusedError, UsageError
+from dovetail.errors import NotFoundError, RefusedError, UnavailableError, UsageError
 
 __all__ = ["Edition", "find", "in_effect", "list_files", "read_edition"]
 
@@ -37,11 +37,32 @@ class Edition(NamedTuple):
 
 
 def list_files(folder: Path) -> list[Path]:
-    """Give the files `<name>/<version>.yaml` of a folder of blueprints, sorted."""
+    """Give the files `<name>/<version>.yaml` of a folder of blueprints, sorted.
+
+    A folder or a broken link of such a name is given as well: that it can't be read is a finding of
+    whoever reads it. Pipes and devices are not: nobody knows when reading them would end.
+
+    Raises:
+        UnavailableError: when a folder may not be looked into; its versions would seem to be gone.
+    """
+    try:
+        inside = [
+            path
+            for sub in folder.iterdir()
+            if not sub.name.startswith(("_", ".")) and sub.is_dir()
+            for path in sub.iterdir()
+        ]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        raise UnavailableError(
+            f"{error.filename} can't be looked into: {why}", "make it readable, and repeat"
+        ) from error
     return sorted(
         path
-        for path in folder.glob("*/*.yaml")
-        if path.is_file() and not path.parent.name.startswith(("_", "."))
+        for path in inside
+        if path.suffix == ".yaml" and (path.is_file() or path.is_dir() or not path.exists())
     )
 
 
@@ -49,7 +70,10 @@ def read_edition(path: Path) -> Edition:
     """Read as much of a blueprint as says when it is in effect; what can't be read says nothing."""
     from dovetail.blueprint.source import parse
 
-    root = parse(path.read_bytes(), path.name).root
+    try:
+        root = parse(path.read_bytes(), path.name).root
+    except OSError:
+        root = None
     data = root.to_data() if root is not None else None
     told = data if isinstance(data, dict) else {}
     days = told.get("effective")

@@ -8,7 +8,7 @@ edges (that is what `dovetail.plan.lower` resolves).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
@@ -121,7 +121,11 @@ IntakeModel.NONE = IntakeModel.model_construct(review=())
 
 
 def _intake(value: object) -> object:
-    return IntakeModel.NONE if isinstance(value, str) and value == "none" else value
+    if not isinstance(value, str):
+        return value
+    if value != "none":
+        raise refuse("value", "`none` or `{review: [roles]}`")
+    return IntakeModel.NONE
 
 
 class WipModel(Record):
@@ -221,9 +225,16 @@ JoinModel.ANY = JoinModel.model_construct(at_least=1)
 def _join(value: object) -> object:
     if isinstance(value, dict | JoinModel):
         return value
-    if value not in {"all", "any"}:
+    if value not in ("all", "any"):
         raise refuse("value", "`all`, `any` or `{at_least: n}`")
     return JoinModel.ALL if value == "all" else JoinModel.ANY
+
+
+_JOINED: dict[str, Any] = {
+    "if": {"properties": {"join": {"const": "all"}}},
+    "else": {"required": ["needs"], "errorMessage": "A join other than `all` needs `needs`."},
+}
+"""Tells editors that only steps that are named can be joined otherwise."""
 
 
 class StepModel(Record):
@@ -231,7 +242,7 @@ class StepModel(Record):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "allOf": at_most_one(ACTIONS),
+            "allOf": [*at_most_one(ACTIONS), _JOINED],
             "dependencies": {"skip_say": ["when"]},
         }
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import NoneType, UnionType
@@ -14,12 +15,16 @@ from dovetail.blueprint.fields import TYPES
 from dovetail.blueprint.scalar import Plain, resolve
 from dovetail.blueprint.source import Node
 from dovetail.blueprint.spans import Spans
+from dovetail.blueprint.types import A_FLAG, A_LIST
 from dovetail.diagnostics import Diagnostic, Span
 
-__all__ = ["MAX_FINDINGS", "findings", "known_keys", "nearest"]
+__all__ = ["FLAGS", "MAX_FINDINGS", "findings", "known_keys", "nearest"]
 
 MAX_FINDINGS = 1000
 """In a file with more, whoever reads them loses heart, and whoever makes them time."""
+
+FLAGS = {"yes": True, "on": True, "no": False, "off": False}
+"""What is sometimes written for a truth value."""
 
 _SHOWN = 60
 _MORE = f"there may be more: only the first {MAX_FINDINGS} of this sort are told"
@@ -34,6 +39,7 @@ _CODES = {
     "criterion": "DT025",
     "contradiction": "DT027",
 }
+_WORDS = re.compile(r"[\w./-]+(?: [\w./-]+)*\Z")
 _MAPPINGS = {"model_type", "model_attributes_type", "dict_type", "dataclass_type"}
 
 
@@ -48,8 +54,12 @@ def findings(
         model: what it was validated against; it knows the keys.
         name: what to call the file as a whole.
     """
+    errors = list(errors)
+    typos = _typos(errors, model)
     out: dict[Diagnostic, None] = {}
     for error in errors:
+        if error["type"] == "missing" and tuple(error["loc"]) in typos:
+            continue  # the finding about the typo is enough
         finding = _finding(error, spans, model, name)
         if finding is not None:
             out[finding] = None
@@ -58,6 +68,18 @@ def findings(
                 hint = f"{last.hint}; {_MORE}" if last.hint else _MORE
                 return [*out, replace(last, hint=hint)]
     return list(out)
+
+
+def _typos(
+    errors: Iterable[Mapping[str, Any]], model: type[BaseModel]
+) -> set[tuple[str | int, ...]]:
+    """Give the paths of the keys that are probably meant by unknown ones."""
+    unknown = (tuple(e["loc"]) for e in errors if e["type"] == "extra_forbidden")
+    return {
+        (*path[:-1], close)
+        for path in unknown
+        if (close := nearest(str(path[-1]), known_keys(model, path[:-1]))) is not None
+    }
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -132,6 +154,8 @@ def _finding(
 
 
 def _way_out(kind: str, expected: str, path: Sequence[str | int], node: Node) -> str:
+    if node.kind == "mapping" and node.pairs and expected == A_LIST:
+        return "start each element with `- `"
     if node.kind != "scalar" or not path:
         return ""
     if isinstance(node.text, Plain) and node.text.value is None:
@@ -139,8 +163,12 @@ def _way_out(kind: str, expected: str, path: Sequence[str | int], node: Node) ->
         return f"write {empty}, or leave the key out"
     if kind in _MAPPINGS and node.text in TYPES:
         return f"write `{{type: {node.text}}}`"
-    if kind == "type" and expected == "a list":
+    if kind == "type" and expected == A_LIST:
         return f"write `[{_short(node.text)}]`"
+    if expected == A_FLAG and node.text.lower() in FLAGS:
+        return f"write `{str(FLAGS[node.text.lower()]).lower()}`"
+    if kind in _MAPPINGS and path[-1] == "run" and _WORDS.match(node.text):
+        return f"write `{{command: [{_short(', '.join(node.text.split()))}]}}`"
     if kind == "type" and node.style in {"'", '"'} and isinstance(resolve(node.text), Plain):
         return "leave the quotes out"
     return ""
@@ -149,7 +177,7 @@ def _way_out(kind: str, expected: str, path: Sequence[str | int], node: Node) ->
 def _expected(kind: str) -> str:
     if kind in _MAPPINGS:
         return "a mapping of keys"
-    return "a list" if kind in {"tuple_type", "list_type"} else "another kind of value"
+    return A_LIST if kind in {"tuple_type", "list_type"} else "another kind of value"
 
 
 def _unknown_key(

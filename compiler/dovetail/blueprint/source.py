@@ -38,7 +38,7 @@ __all__ = [
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 50
-MAX_KEYS, MAX_ELEMENTS, MAX_VALUES = 20_000, 110_000, 900_000
+MAX_KEYS, MAX_ELEMENTS, MAX_VALUES = 20_000, 110_000, 1_200_000
 """Of a mapping, a list and a file. What has more can't be told good or bad within a second."""
 
 _EVERY = 4096

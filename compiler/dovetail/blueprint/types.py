@@ -8,6 +8,7 @@ wording of pydantic ever reaches a user.
 from __future__ import annotations
 
 import datetime as dt
+import posixpath
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ from dovetail.blueprint.scalar import Plain
 from dovetail.canonical import MAX_INTEGER
 
 __all__ = [
+    "A_FLAG",
+    "A_LIST",
     "ArtifactPath",
     "Callable",
     "Count",
@@ -48,6 +51,9 @@ __all__ = [
 
 T = TypeVar("T")
 
+A_FLAG, A_LIST = "`true` or `false`", "a list"
+"""What is expected, in words."""
+
 _KEY = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
 _FIELD = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*\Z")
 _KEY_LENGTH = 63
@@ -68,7 +74,8 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _DURATION = re.compile(r"([1-9][0-9]{0,6})([smh])\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _CALLABLE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*\Z", re.ASCII)
-_ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_ENV = re.compile(r"(?!DOVETAIL_(?:IDEMPOTENCY_KEY|INPUT|OUTPUT|ROOT)$)[A-Za-z_][A-Za-z0-9_]*\Z")
+_ENV_NAME = "the name of an environment variable that Dovetail does not set itself"
 
 
 def refuse(
@@ -110,7 +117,7 @@ def as_flag(value: object) -> bool:
     """Read a truth value."""
     flag = value.value if isinstance(value, Plain) else value
     if not isinstance(flag, bool):
-        raise refuse("type", "`true` or `false`")
+        raise refuse("type", A_FLAG)
     return flag
 
 
@@ -191,14 +198,17 @@ def _callable(value: object) -> str:
 def _env_name(value: object) -> str:
     text = as_text(value)
     if not _ENV.match(text):
-        raise refuse("value", "the name of an environment variable")
+        raise refuse("value", _ENV_NAME)
     return text
 
 
 def _artifact_path(value: object) -> str:
     text = as_text(value)
     if not _is_below(text):
-        raise refuse("value", "a path below the item's folder, like drafts/note.md")
+        plain = posixpath.normpath(text.replace("\\", "/"))
+        same = ".." not in text and plain != "." and _is_below(plain)
+        hint = f"write `{plain}`" if same else ""
+        raise refuse("value", "a path below the item's folder, like drafts/note.md", hint=hint)
     return text
 
 
@@ -245,7 +255,7 @@ def _item_id(value: object) -> str:
 
 def _list(value: object) -> object:
     if not isinstance(value, list | tuple):
-        raise refuse("type", "a list")
+        raise refuse("type", A_LIST)
     return value
 
 
@@ -316,7 +326,7 @@ Callable = Annotated[
 EnvName = Annotated[
     str,
     BeforeValidator(_env_name),
-    _matching(_ENV, _LONGEST, "the name of an environment variable"),
+    _matching(_ENV, _LONGEST, _ENV_NAME),
 ]
 ArtifactPath = Annotated[str, BeforeValidator(_artifact_path), _PATH]
 TemplatePath = Annotated[str, BeforeValidator(_template_path), _PATH]

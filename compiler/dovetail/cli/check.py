@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from cyclopts import Parameter
 
-from dovetail.blueprint.library import list_files
+from dovetail.cli.checking import (
+    check_files,
+    conclude,
+    count,
+    every_file,
+    given,
+    report,
+    shown,
+)
 from dovetail.cli.common import Json, here, warn
-from dovetail.diagnostics import RENDERERS, Diagnostic, Fix, Sources, in_order
+from dovetail.diagnostics import Fix
+from dovetail.durable import sync_folder
 from dovetail.errors import RefusedError, UnavailableError, UsageError
-from dovetail.files.kinds import BLUEPRINT
-from dovetail.files.kinds import list_files as list_others
-from dovetail.rules import Checked, check_file, fresh_files
+from dovetail.rules import Checked, check_file
 
 __all__ = ["check", "check_files", "mend_file", "report"]
 
@@ -46,88 +52,18 @@ def check(
     if json and format not in {"text", "json"}:
         raise UsageError(f"--json is --format json, not {format}", "give one of the two")
     form = "json" if json else format
-    files = [f for path in paths for f in _files(path)] if paths else _all(here().blueprints)
+    files = given(paths) if paths else every_file(here().blueprints)
     mended = 0
     if fix:
         checked = []
         for path in files:
-            left, made = mend_file(path, shown_as=_shown(path))
+            left, made = mend_file(path, shown_as=shown(path))
             checked.append(left)
             mended += len(made)
     else:
         checked = check_files(files)
-    errors = report(checked, form=form)
-    if form == "text":
-        warnings = sum(len(c.diagnostics) for c in checked) - errors
-        others = sum(c.kind is not BLUEPRINT for c in checked)
-        blueprints = len(checked) - others
-        told = [_count(blueprints, "blueprint")] if blueprints or not others else []
-        told += [_count(others, "other file" if blueprints else "file")] if others else []
-        told += [f"{_count(mended, 'name')} mended"] if fix else []
-        told += [_count(errors, "error")]
-        told += [_count(warnings, "warning")] if warnings else []
-        warn(", ".join(told))
-    return 1 if errors else 0
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _all(blueprints: Path) -> list[Path]:
-    return [*list_files(blueprints), *list_others(blueprints)]
-
-
-def _files(path: Path) -> list[Path]:
-    if path.is_dir():
-        return _all(path) if list_files(path) else sorted(path.rglob("*.yaml"))
-    if not path.exists():
-        raise UsageError(
-            f"there is no file or folder {path}", "dovetail check checks all blueprints"
-        )
-    return [path]
-
-
-def check_files(files: list[Path]) -> list[Checked]:
-    """Check files, shown by their paths from the current folder where they lie in it.
-
-    A blueprint is read once, though others name it; so blueprints should come first.
-    """
-    shared = fresh_files()
-    unique = {path.absolute(): path for path in files}
-    return [check_file(path, shown_as=_shown(path), files=shared) for path in unique.values()]
-
-
-def _shown(path: Path) -> str:
-    try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return path.as_posix()
-
-
-def report(checked: list[Checked], *, form: str = "text") -> int:
-    """Print findings and give the number of errors."""
-    import sys
-
-    found = in_order(d for c in checked for d in c.diagnostics)
-    sources = {c.shown_as: c.text for c in checked}
-    sys.stdout.write(_rendered(form, found, sources))
-    return sum(len(c.errors) for c in checked)
-
-
-def _rendered(form: str, found: Iterable[Diagnostic], sources: Sources) -> str:
-    """Write findings, with what their rules say of themselves where the format has room for it."""
-    if form == "sarif":
-        from dovetail.diagnostics.sarif import render_sarif
-        from dovetail.rules import RULES
-
-        return render_sarif(found, sources, RULES)
-    if form == "github":
-        from dovetail.diagnostics.github import render_github
-        from dovetail.rules import RULES
-
-        return render_github(found, sources, {r.code: r.title for r in RULES})
-    return RENDERERS[form](found, sources)
+    told = None if not fix else f"{count(mended, 'name')} mended"
+    return conclude(checked, form=form, mended=told)
 
 
 def mend_file(path: Path, *, shown_as: str) -> tuple[Checked, list[Fix]]:
@@ -165,7 +101,7 @@ def mend_file(path: Path, *, shown_as: str) -> tuple[Checked, list[Fix]]:
         warn(f"{place}: mended: `{one.found}` is now `{one.replacement}`")
     if len(tried) > len(made):
         names = ", ".join(f"`{f.found}`" for f in tried[len(made) :])
-        errors = f"{_count(len(now.errors), 'error')} instead of {len(best.errors)}"
+        errors = f"{count(len(now.errors), 'error')} instead of {len(best.errors)}"
         warn(f"{shown_as}: not mended: {names}; there would be {errors}")
     return best, made
 
@@ -197,7 +133,7 @@ def _replace(path: Path, before: bytes, after: bytes) -> None:
         if target.read_bytes() != before:
             raise RefusedError(f"{path} was changed while it was checked", "check it again")
         temporary.replace(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         why = (error.strerror or type(error).__name__).lower()
         raise UnavailableError(
@@ -205,12 +141,3 @@ def _replace(path: Path, before: bytes, after: bytes) -> None:
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    """Let the new name of a file outlive a crash."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

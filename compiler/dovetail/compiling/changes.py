@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
+from dovetail.durable import sync_folder
 from dovetail.errors import UnavailableError
 
 __all__ = ["alone", "apply"]
@@ -90,7 +91,7 @@ def apply(root: Path, writes: Mapping[str, str], removals: Collection[str]) -> N
         for place in leaving:
             place.target.replace(place.old)
         for folder in sorted({p.target.parent for p in (*places, *leaving)}):
-            _sync(folder)
+            sync_folder(folder)
     except BaseException as error:
         for place in (*leaving, *places):
             place.take_back()
@@ -193,15 +194,6 @@ def _remove_traces(target: Path, root: Path) -> None:
             return
         with suppress(OSError):
             folder.rmdir()
-
-
-def _sync(folder: Path) -> None:
-    """Let new names of files outlive a crash."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _why(error: OSError) -> str:

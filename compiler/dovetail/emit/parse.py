@@ -8,6 +8,7 @@ forms: literals, calls of the plan's records, and names of the functions above. 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -24,6 +25,11 @@ WAY_OUT = "emitted flows are not edited by hand: change the blueprint, then `dov
 _STEP = "\n@blueprint."
 _NAMES = frozenset({ast.Name})
 
+_SAID = "__said_"
+_ON_ONE_LINE = re.compile(r"^( {4}[a-z_]+=| {8})([ -\"$-~]{24,}),$", re.MULTILINE)
+_STEPS = re.compile(r"^( {4}[a-z_]+=)\[\n((?: {8}[a-z0-9_]+,\n)+) {4}\],$", re.MULTILINE)
+_OVER_LINES = ('"""', "'''", "\\\n")
+
 
 def parse(source: str) -> Plan:
     """Give the plan that a module declares.
@@ -34,9 +40,9 @@ def parse(source: str) -> Plan:
         RefusedError: when the module has anything else in it; the message says where.
     """
     try:
-        return _read(map(ast.parse, _pieces(source)))
+        return _read(_pieces(source), shared=_SAID not in source)
     except Exception:  # noqa: BLE001 - the module as a whole decides, and knows the line
-        return _read([_tree(source)])
+        return _read([source], shared=False)
 
 
 def _pieces(source: str) -> Iterator[str]:
@@ -59,10 +65,11 @@ def _tree(source: str) -> ast.Module:
         raise RefusedError(f"the flow is not Python: {e}", WAY_OUT) from None
 
 
-def _read(trees: Iterable[ast.Module]) -> Plan:
+def _read(pieces: Iterable[str], *, shared: bool) -> Plan:
     reader = _Reader()
-    for tree in trees:
-        for statement in tree.body:
+    for piece in pieces:
+        sharing = shared and not any(sign in piece for sign in _OVER_LINES)
+        for statement in _tree(reader.said.put_names(piece) if sharing else piece).body:
             try:
                 reader.read(statement)
             except RefusedError:
@@ -82,6 +89,7 @@ class _Reader:
     def __init__(self) -> None:
         self.blueprint: declare.Blueprint | None = None
         self.steps: dict[str, declare.Declared] = {}
+        self.said = _Said(self)
 
     def read(self, node: ast.stmt) -> None:
         match node:
@@ -130,6 +138,8 @@ class _Reader:
         elif isinstance(node, ast.Name):
             if node.id in self.steps:
                 return self.steps[node.id]
+            if node.id in self.said.values:
+                return self.said.values[node.id]
         elif isinstance(node, ast.Call):
             if isinstance(node.func, ast.Name) and node.func.id in RECORDS:
                 return self.call(RECORDS[node.func.id], node)
@@ -156,3 +166,58 @@ class _Reader:
             _refuse(node, "keys have to be written out")
         names = [self.value(k) for k in node.keys if k is not None]
         return dict(zip(names, map(self.value, node.values), strict=True))
+
+
+class _Said:
+    """What steps say in the same words, which is read once.
+
+    Before a step is parsed, a value that stands on a line of its own, and was seen before, gives
+    way to a name; so do lists of steps, each on its line. To the parser the one is as good as the
+    other: nothing in the step goes on over the end of a line but what is in brackets, the value is
+    an expression by itself, and a comma follows. Where it is not, the step can't be parsed with the
+    name in it, and the module is read as it stands.
+
+    Attributes:
+        values: by the names that stand for them.
+    """
+
+    def __init__(self, reader: _Reader) -> None:
+        self.values: dict[str, Any] = {}
+        self._reader = reader
+        self._names: dict[str, str | None] = {}
+
+    def put_names(self, step: str) -> str:
+        """Give the text of a step with names for what was said before."""
+        if "=[\n" in step:
+            step = _STEPS.sub(self._steps, step)
+        return _ON_ONE_LINE.sub(self._value, step)
+
+    def _steps(self, found: re.Match[str]) -> str:
+        head, listed = found.groups()
+        name = self._names.get(listed)
+        if name is None:
+            names = listed[8:-2].split(",\n        ")
+            name = self._keep(listed, tuple([self._reader.steps[n] for n in names]))
+        return f"{head}{name},"
+
+    def _value(self, found: re.Match[str]) -> str:
+        head, text = found.groups()
+        if text not in self._names:
+            self._names[text] = ""
+        elif self._names[text] == "":
+            self._names[text] = self._read(text)
+        name = self._names[text]
+        return f"{head}{name}," if name else found[0]
+
+    def _read(self, text: str) -> str | None:
+        with suppress(SyntaxError, ValueError, RecursionError, MemoryError, RefusedError):
+            call = ast.parse(f"f(\n{text}\n)", mode="eval").body
+            match call:
+                case ast.Call(func=ast.Name(), args=[value], keywords=[]):
+                    return self._keep(text, self._reader.value(value))
+        return None
+
+    def _keep(self, text: str, value: Any) -> str:
+        name = self._names[text] = f"{_SAID}{len(self.values)}"
+        self.values[name] = value
+        return name

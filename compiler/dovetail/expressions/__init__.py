@@ -9,15 +9,16 @@ only when it is exactly a boolean; whatever can't be evaluated is an error, neve
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from dovetail.errors import ExpressionFailedError
 from dovetail.expressions import names as _names
 from dovetail.expressions import words as _words
 from dovetail.expressions.engine import Program, compile_slots, slot_names
 from dovetail.expressions.names import Mistake, Named, Read, Slot, Variable
+from dovetail.expressions.unknown import Scope
 from dovetail.plan.fields import Field, snake
 
 __all__ = [
@@ -49,19 +50,6 @@ _RESULTS: Mapping[str, tuple[str, ...]] = {
 
 
 _ANYTHING = Field(type="object")
-
-
-class Scope(Protocol):
-    """The names that an expression may use."""
-
-    def find(self, name: str) -> Variable | None:
-        """Give what a dotted name stands for."""
-
-    def names(self) -> Iterable[str]:
-        """Give every name, for telling the nearest one."""
-
-    def absent(self, name: str) -> str:
-        """Say why there is no such name, where there is more to say than that; else nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 
 from dovetail.expressions.engine import SLOT_LENGTH, signature, slot_names
 from dovetail.expressions.tokens import Chain, Token, chains, literal, local_names, tokens
+from dovetail.expressions.unknown import Scope, Unknown, choice, nearest, unknown
 from dovetail.plan.fields import Field, snake
 
-__all__ = ["ROOTS", "Mistake", "Named", "Read", "Slot", "Unknown", "Variable", "resolve", "unknown"]
+__all__ = ["ROOTS", "Mistake", "Named", "Read", "Slot", "Variable", "resolve"]
 
 MistakeKind: TypeAlias = Literal["syntax", "name", "type", "result"]
 
@@ -55,15 +55,6 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
-    """Which part of a dotted name is unknown, and what was probably meant."""
-
-    part: int
-    message: str
-    hint: str
-
-
-@dataclass(frozen=True, slots=True)
 class Read:
     """A use of a variable; `guard` when it only asks whether there is a value."""
 
@@ -99,18 +90,10 @@ class Named:
     reads: tuple[Read, ...]
 
 
-class _Scope(Protocol):
-    def find(self, name: str) -> Variable | None: ...
-
-    def names(self) -> Iterable[str]: ...
-
-    def absent(self, name: str) -> str: ...
-
-
 class _Recorder:
     """A scope that remembers what was found in it."""
 
-    def __init__(self, scope: _Scope) -> None:
+    def __init__(self, scope: Scope) -> None:
         self.names, self.absent = scope.names, scope.absent
         self._find = scope.find
         self.found: dict[str, Variable | None] = {}
@@ -126,7 +109,7 @@ _known: dict[str, tuple[dict[str, Variable | None], Named]] = {}
 criteria over and over, and an expression is the same when its names stand for the same."""
 
 
-def resolve(text: str, scope: _Scope) -> Named:
+def resolve(text: str, scope: Scope) -> Named:
     """Replace every name of an expression by its slot."""
     known = _known.get(text)
     if known is not None and all(scope.find(name) == found for name, found in known[0].items()):
@@ -159,7 +142,7 @@ class _Use:
 @dataclass
 class _Resolver:
     text: str
-    scope: _Scope
+    scope: Scope
     words: list[Token] = field(default_factory=list)
     chains: list[Chain] = field(default_factory=list)
     locals: dict[str, Field | None] = field(default_factory=dict)
@@ -217,27 +200,79 @@ class _Resolver:
                 return
             fields = {snake(name): field for name, field in declared.fields.items()}
             if part not in fields:
-                close = _nearest(part, fields)
-                self._mistake(
-                    "name",
-                    self.words[chain.first + 2 * i],
-                    f"`{part}` is not a field of `{'.'.join(chain.parts[:i])}`",
-                    f"did you mean `{close}`?" if close else _choice(fields),
-                )
+                word = self.words[chain.first + 2 * i]
+                self._not_a_field(word, ".".join(chain.parts[:i]), fields)
                 return
             declared = fields[part]
-        if declared is not None and declared.type == "date" and len(chain.parts) > 1:
-            self._date_in_element(chain)
+        if declared is not None and len(chain.parts) > 1:
+            self._in_element(chain, chain.last, declared)
+        self._beyond(chain, declared)
 
-    def _date_in_element(self, chain: Chain) -> None:
+    def _beyond(self, chain: Chain, declared: Field | None) -> None:
+        """Check the fields of elements that are taken by their place: `params.parts[0].name`."""
+        at, part = chain.last + 1, ""
+        while declared is not None:
+            if declared.type == "list" and _is(self.words, at, "["):
+                at, declared = _closing(self.words, at) + 1, declared.of
+            elif declared.type == "object" and declared.fields and self._names_a_field(at):
+                part = self.words[at + 1].text
+                fields = {snake(name): field for name, field in declared.fields.items()}
+                if part not in fields:
+                    self._not_a_field(self.words[at + 1], self._written(chain, at - 1), fields)
+                    return
+                at, declared = at + 2, fields[part]
+            else:
+                break
+        if part and declared is not None:
+            self._in_element(chain, at - 1, declared)
+
+    def _in_element(self, chain: Chain, last: int, declared: Field) -> None:
+        """Check a field of an element, where dates and enums are the texts that they look like."""
+        if declared.type == "date":
+            self._date_in_element(chain, last)
+        if not declared.enum or declared.type != "string":
+            return
+        for sign, other, beyond in _sides(chain.first, last):
+            compares = self.words[sign].text if 0 <= sign < len(self.words) else ""
+            found = self._literal(other, beyond)
+            written = self._written(chain, last)
+            if compares in _ORDERING:
+                self._mistake(
+                    "type",
+                    self.words[chain.first],
+                    f"`{written}` is an enum inside a list's element, where it has no order",
+                    f"name the values: `{written} in ['{declared.enum[-1]}']`",
+                    end=self.words[last].end,
+                )
+            elif compares in _EQUALITY and found is not None and found not in declared.enum:
+                self._not_a_value(self.words[other], found, written, declared)
+
+    def _names_a_field(self, at: int) -> bool:
+        named = _is(self.words, at, ".") and not _is(self.words, at + 2, "(")
+        return named and at + 1 < len(self.words)
+
+    def _not_a_field(self, word: Token, within: str, fields: dict[str, Field]) -> None:
+        close = nearest(word.text, fields)
+        self._mistake(
+            "name",
+            word,
+            f"`{word.text}` is not a field of `{within}`",
+            f"did you mean `{close}`?" if close else choice(fields),
+        )
+
+    def _written(self, chain: Chain, last: int) -> str:
+        return self.text[self.words[chain.first].start : self.words[last].end]
+
+    def _date_in_element(self, chain: Chain, last: int) -> None:
         before = [w.text for w in self.words[: chain.first][-2:]]
         if before not in (["timestamp", "("], ["has", "("]):
+            written = self._written(chain, last)
             self._mistake(
                 "type",
                 self.words[chain.first],
-                f"`{chain.name}` is a date inside a list's element, where dates are texts",
-                f"write `timestamp({chain.name} + 'T00:00:00Z')`",
-                end=self.words[chain.last].end,
+                f"`{written}` is a date inside a list's element, where dates are texts",
+                f"write `timestamp({written} + 'T00:00:00Z')`",
+                end=self.words[last].end,
             )
 
     def _chain(self, chain: Chain) -> None:
@@ -258,22 +293,20 @@ class _Resolver:
         if variable.field.enum and not _is(self.words, chain.last + 1, "."):
             use = self._enum_use(chain, variable)
         self.uses.append(_Use(first.start, last.end, variable, use))
+        self._beyond(chain, variable.field)
 
     def _enum_use(self, chain: Chain, variable: Variable) -> Literal["value", "position"]:
         """Find out whether an enum is compared, and with what."""
         use: Literal["value", "position"] = "value"
-        for sign, other, beyond in (
-            (chain.last + 1, chain.last + 2, chain.last + 3),
-            (chain.first - 1, chain.first - 2, chain.first - 3),
-        ):
+        for sign, other, beyond in _sides(chain.first, chain.last):
             compares = self.words[sign].text if 0 <= sign < len(self.words) else ""
             if compares in _ORDERING and variable.field.type == "int":
                 if list(variable.field.enum) != sorted(variable.field.enum):
-                    self._enum_mistake(chain, variable)
+                    self._unsorted_mistake(chain, variable)
             elif compares in _ORDERING | _EQUALITY:
                 found = self._literal(other, beyond)
                 if found is not None and found not in variable.field.enum:
-                    self._not_a_value(self.words[other], found, variable)
+                    self._not_a_value(self.words[other], found, variable.name, variable.field)
                 elif compares in _ORDERING and self._orders(chain, variable, other, found):
                     use = "position"
         return use
@@ -305,31 +338,43 @@ class _Resolver:
             self.words[chain.first],
             f"`{chain.name}` orders by the position of its values; "
             "it can be compared with one of them alone",
-            _choice(variable.field.enum),
+            choice(variable.field.enum),
             end=self.words[chain.last].end,
         )
 
-    def _not_a_value(self, word: Token, found: str, variable: Variable) -> None:
-        close = _nearest(found, map(str, variable.field.enum))
+    def _unsorted_mistake(self, chain: Chain, variable: Variable) -> None:
+        shown = ", ".join(map(str, variable.field.enum))
+        self._mistake(
+            "type",
+            self.words[chain.first],
+            f"`{chain.name}` can't be ordered: its values stand as {shown}, not as numbers do",
+            "declare them from the least to the greatest, or compare with `==`",
+            end=self.words[chain.last].end,
+        )
+
+    def _not_a_value(self, word: Token, found: str, name: str, declared: Field) -> None:
+        values = [str(value) for value in declared.enum]
+        close = nearest(found, values)
         self._mistake(
             "type",
             word,
-            f"{word.text} is not a value of `{variable.name}`; expected one of "
-            + ", ".join(map(str, variable.field.enum)),
+            f"{word.text} is not a value of `{name}`; expected one of {', '.join(values)}",
             f"did you mean '{close}'?" if close else "",
         )
 
     def _unknown(self, chain: Chain) -> None:
         found = unknown(chain.parts, self.scope)
         if isinstance(found, Unknown):
-            word = self.words[chain.first + 2 * found.part]
-            self._mistake("name", word, found.message, found.hint)
+            word, hint = self.words[chain.first + 2 * found.part], found.hint
+            if len(chain.parts) == 1 and hint.startswith("known"):
+                hint += f"; a text stands in quotes: '{chain.name}'"
+            self._mistake("name", word, found.message, hint)
             return
         self._mistake(
             "name",
             self.words[chain.first],
             f"`{chain.name}` is not a value by itself; name one of its fields",
-            _choice(f"{chain.name}.{b}" for b in found),
+            choice(f"{chain.name}.{b}" for b in found),
             end=self.words[chain.last].end,
         )
 
@@ -362,52 +407,20 @@ class _Resolver:
         return "".join([*out, self.text[at:]]), slots
 
 
-def unknown(parts: Sequence[str], scope: _Scope) -> Unknown | list[str]:
-    """Say what is unknown of a name that a scope has just not found, or what may follow it."""
-    names = sorted(scope.names())
-    known = 0
-    while known < len(parts) and _starts(names, parts[: known + 1]):
-        known += 1
-    within = ".".join(parts[:known])
-    below = _children(names, within)
-    if known == len(parts):
-        return below
-    close = _nearest(parts[known], below)
-    hint = f"did you mean `{within + '.' if within else ''}{close}`?" if close else ""
-    value = scope.find(within) if within else None
-    reason = scope.absent(".".join(parts))
-    if reason:
-        return Unknown(known, reason, "")
-    if value is not None and not value.field.fields:
-        message = f"`{within}` is of type {value.field.type} and has no `{parts[known]}`"
-    elif within:
-        message = f"`{parts[known]}` is not known in `{within}`"
-    else:
-        message = f"`{parts[known]}` is not a name here"
-    return Unknown(known, message, hint or (_choice(below) if below else ""))
+def _sides(first: int, last: int) -> Iterator[tuple[int, int, int]]:
+    """Give, for both sides of a name, where a sign, the other operand and what follows it stand."""
+    yield last + 1, last + 2, last + 3
+    yield first - 1, first - 2, first - 3
 
 
-def _starts(names: Iterable[str], parts: Sequence[str]) -> bool:
-    prefix = ".".join(parts)
-    return any(n == prefix or n.startswith(prefix + ".") for n in names)
-
-
-def _children(names: Iterable[str], within: str) -> list[str]:
-    """Give the next parts of the names below a prefix."""
-    prefix = within + "." if within else ""
-    found = (n[len(prefix) :].partition(".")[0] for n in names if n.startswith(prefix))
-    return sorted(set(found))
-
-
-def _nearest(word: str, known: Iterable[str]) -> str | None:
-    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return close[0] if close else None
-
-
-def _choice(known: Iterable[object], most: int = 6) -> str:
-    shown = [f"`{k}`" for k in known]
-    more = f" and {len(shown) - most} more" if len(shown) > most else ""
-    return "known here: " + ", ".join(shown[:most]) + more
+def _closing(words: Sequence[Token], opening: int) -> int:
+    """Give the place of the bracket that closes one, or of the last word."""
+    depth = 0
+    for i in range(opening, len(words)):
+        depth += {"[": 1, "]": -1}.get(words[i].text, 0)
+        if depth == 0:
+            return i
+    return len(words) - 1
 
 
 def _is(words: Sequence[Token], i: int, text: str) -> bool:

@@ -12,6 +12,8 @@ from dovetail.expressions.tokens import Token, tokens
 
 __all__ = ["about_pattern", "at_run_time", "mistakes", "not_a"]
 
+_DATE_HINT = "write a date as `timestamp('2026-01-31T00:00:00Z')`"
+_DATE_WORDS = frozenset({"date", "day", "datetime"})
 _FUNCTIONS = (  # noqa: SIM905 - a list of words
     "all bool bytes contains double duration dyn endsWith exists exists_one filter getDate "
     "getDayOfMonth getDayOfWeek getDayOfYear getFullYear getHours getMilliseconds getMinutes "
@@ -117,7 +119,7 @@ def _overload(name: str, types: list[str]) -> tuple[str, str]:
     if sign:
         hint = ""
         if set(types) == {"date", "string"}:
-            hint = "write a date as `timestamp('2026-01-31T00:00:00Z')`"
+            hint = _DATE_HINT
         elif "string" in types and set(types) & {"int", "bool"}:
             hint = "quotes make a text: leave them out for a number or a boolean"
         return f"`{sign}` can't be applied to types {shown}", hint
@@ -135,6 +137,8 @@ def _undeclared(c: Complaint, text: str, words: Sequence[Token], name: str) -> M
     called = word is not None and text[word.end :].lstrip().startswith("(")
     message = f"`{last}` is not a function" if called else f"`{name}` is not a name here"
     hint = f"did you mean `{close[0]}`?" if close and called else ""
+    if called and last in _DATE_WORDS:
+        hint = _DATE_HINT
     return Mistake("name", line, column, len(last), message, hint)
 
 

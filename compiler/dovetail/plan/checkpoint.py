@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dovetail.blueprint.actions import CheckpointModel, GateModel, RejectModel
 from dovetail.blueprint.model import JoinModel, StepModel
 
-__all__ = ["check_key", "expanded"]
+__all__ = ["check_key", "checked_step", "expanded"]
 
 _MAY_BE_SKIPPED = "steps.{}.state == 'completed'"
 
@@ -21,6 +21,13 @@ _MAY_BE_SKIPPED = "steps.{}.state == 'completed'"
 def check_key(key: str) -> str:
     """Give the key of the gate after a step."""
     return f"{key}-check"
+
+
+def checked_step(steps: Sequence[StepModel], key: str) -> str | None:
+    """Give the key of the step that a checkpoint's gate belongs to; None: it is no such gate."""
+    return next(
+        (s.key for s in steps if s.checkpoint is not None and check_key(s.key) == key), None
+    )
 
 
 def expanded(

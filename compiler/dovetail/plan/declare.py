@@ -58,6 +58,9 @@ class Declared:
         return self.step.key
 
 
+_Flow: TypeAlias = tuple[Sequence[Declared], Sequence[Declared], tuple[Edge, ...]]
+
+
 class _Place(TypedDict):
     order: int
 
@@ -156,6 +159,7 @@ class Blueprint:
         self.finish = finish
         self.done = tuple(done)
         self._declared: dict[str, Declared] = {}
+        self._flows: dict[tuple[int, int], _Flow] = {}
 
     @property
     def declared(self) -> tuple[Declared, ...]:
@@ -299,6 +303,18 @@ class Blueprint:
 
         return declare
 
+    def _edges(self, common: Common) -> tuple[Edge, ...]:
+        """Give the edges into a step; of tuples that several steps have, made once."""
+        needs, after = common.get("needs", ()), common.get("after", ())
+        if isinstance(needs, tuple) and isinstance(after, tuple):
+            place = (id(needs), id(after))
+            if place not in self._flows:  # which keeps the two, or another could take their place
+                self._flows[place] = (needs, after, _flow(needs, after))
+            edges = self._flows[place][2]
+        else:
+            edges = _flow(needs, after)
+        return (*edges, Edge(common["lane"].key, "lane")) if "lane" in common else edges
+
     def _step(self, key: str, kind: Kind, action: Action | None, common: Common) -> Step:
         return Step(
             key=key,
@@ -309,7 +325,7 @@ class Blueprint:
             title=common.get("title", title_of(key)),
             description=common.get("description"),
             parallel=common.get("parallel", False),
-            edges=_edges(common),
+            edges=self._edges(common),
             join=common.get("join", "all"),
             at_least=common.get("at_least"),
             when=common.get("when"),
@@ -327,15 +343,12 @@ class Blueprint:
         )
 
 
-def _edges(common: Common) -> tuple[Edge, ...]:
-    flow = [
-        *((d.step.index, Edge(d.key, "needs")) for d in common.get("needs", ())),
-        *((d.step.index, Edge(d.key, "order")) for d in common.get("after", ())),
+def _flow(needs: Sequence[Declared], after: Sequence[Declared]) -> tuple[Edge, ...]:
+    edges = [
+        *((d.step.index, Edge(d.key, "needs")) for d in needs),
+        *((d.step.index, Edge(d.key, "order")) for d in after),
     ]
-    edges = [e for _, e in sorted(flow, key=lambda pair: pair[0])]
-    if "lane" in common:
-        edges.append(Edge(common["lane"].key, "lane"))
-    return tuple(edges)
+    return tuple([e for _, e in sorted(edges, key=lambda pair: pair[0])])
 
 
 def key_of(name: str) -> str:

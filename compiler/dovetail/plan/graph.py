@@ -136,7 +136,8 @@ def resolve(nodes: Iterable[Node]) -> dict[str, tuple[Edge, ...]]:
     steps = _canonical(nodes)
     place = {n.key: i for i, n in enumerate(steps)}
     edges: dict[str, tuple[Edge, ...]] = {}
-    edge = cache(Edge)  # one step may be the source of thousands
+    edge = cache(Edge)  # one step may be the source of thousands, and
+    made: dict[tuple[str, ...], tuple[Edge, ...]] = {}  # thousands may need the same
     frontier: dict[str, None] = {}
     lane: str | None = None  # the last step that is not parallel, and
     behind: set[str] = set()  # the later steps that it must have settled before
@@ -147,9 +148,15 @@ def resolve(nodes: Iterable[Node]) -> dict[str, tuple[Edge, ...]]:
                 inputs = implied
                 settled = lane is not None
             else:
-                sources = sorted(set(n.needs), key=place.__getitem__)
-                inputs = tuple(edge(u, "needs") for u in sources)
-                settled = n.conjunctive and any(u == lane or u in behind for u in sources)
+                if n.needs not in made:
+                    sources = sorted(set(n.needs), key=place.__getitem__)
+                    made[n.needs] = tuple([edge(u, "needs") for u in sources])
+                inputs = made[n.needs]
+                settled = (
+                    n.conjunctive
+                    and lane is not None
+                    and any(e.step == lane or e.step in behind for e in inputs)
+                )
             edges[n.key] = inputs
             if settled:
                 behind.add(n.key)
@@ -165,9 +172,12 @@ def _advance(
     frontier: dict[str, None], group: Sequence[Node], edges: Mapping[str, Sequence[Edge]]
 ) -> None:
     frontier.update((n.key, None) for n in group)
+    seen: set[int] = set()  # many steps may have the same edges
     for n in group:
-        if n.conjunctive:
-            for e in edges[n.key]:
+        into = edges[n.key]
+        if n.conjunctive and id(into) not in seen:
+            seen.add(id(into))
+            for e in into:
                 if e.reason != "lane":
                     frontier.pop(e.step, None)
 

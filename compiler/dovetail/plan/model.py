@@ -92,6 +92,11 @@ class Edge:
     reason: Reason
 
 
+def edges_data(edges: Iterable[Edge]) -> list[dict[str, str]]:
+    """Give the data form of edges."""
+    return [{"step": e.step, "reason": e.reason} for e in edges]
+
+
 @dataclass(frozen=True)
 class Step:
     """A step with everything about it resolved. `index` is its place in canonical order, from 1.
@@ -185,8 +190,12 @@ class Step:
             out["on_failure"] = {"to": list(self.on_failure), "limit": self.failure_limit}
         return out
 
-    def to_data(self) -> dict[str, Any]:
-        """Give the data form."""
+    def to_data(self, edges: list[dict[str, str]] | None = None) -> dict[str, Any]:
+        """Give the data form.
+
+        Args:
+            edges: their data form, where it is at hand.
+        """
         definition = self._definition()
         if "digest" not in self.__dict__:  # the definition is made once for both
             self.__dict__["digest"] = canonical.digest(definition)
@@ -196,7 +205,7 @@ class Step:
             if name == "key":
                 out |= {"index": self.index, "order": self.order}
             if name == "role" and self.edges:
-                out["edges"] = [{"step": e.step, "reason": e.reason} for e in self.edges]
+                out["edges"] = edges_data(self.edges) if edges is None else edges
         out["digest"] = self.digest
         return out
 
@@ -361,7 +370,11 @@ class Plan:
         if self.done:
             out["done"] = criteria_data(self.done)
         out["waves"] = [list(w) for w in self.waves]
-        out["steps"] = [s.to_data() for s in self.steps]
+        edges: dict[int, list[dict[str, str]]] = {}  # steps may have the same ones by the thousand
+        for s in self.steps:
+            if id(s.edges) not in edges:
+                edges[id(s.edges)] = edges_data(s.edges)
+        out["steps"] = [s.to_data(edges[id(s.edges)]) for s in self.steps]
         return out
 
     def to_data(self) -> dict[str, Any]:

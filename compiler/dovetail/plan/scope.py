@@ -47,9 +47,13 @@ _STATE = Field(type="string", enum=STATES)
 
 ITEM: Mapping[str, Field] = {"blueprint": _TEXT, "id": _TEXT, "title": _TEXT, "version": _TEXT}
 
+_STATUS = Field(
+    type="string",
+    enum=("intake", "ready", "active", "waiting", "blocked", "completed", "closed"),
+)
 CHILD = Field(
     type="object",
-    fields={"item": _TEXT, "key": _TEXT, "outputs": Field(type="object"), "status": _TEXT},
+    fields={"item": _TEXT, "key": _TEXT, "outputs": Field(type="object"), "status": _STATUS},
 )
 """What a call tells of a child item."""
 
@@ -296,6 +300,11 @@ class StepScope:
                 return f"`{root}` belongs to an attempt: name its step, as in `steps.<key>.{root}`"
             if self._step is None and name in self._scopes.torn:
                 return f"steps declare `{name}` with different types"
+            if self._step is not None and not any(n.startswith(root + ".") for n in self.own):
+                does = "declares no outputs" if root == "outputs" else "asks for no evidence"
+                return f"`{root}` is not known here: step `{self._step.key}` {does}"
+        if root == "params" and not any(n.startswith("params.") for n in self._scopes.common):
+            return "`params` is not known here: the blueprint declares none"
         if root != "steps":
             return ""
         if self._where == "closed":

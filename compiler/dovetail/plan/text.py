@@ -18,6 +18,7 @@ from dovetail.plan.model import Plan
 __all__ = ["render"]
 
 _WIDTH = 100
+_MANY = 16  # so many edges may be those of many steps
 _LONGEST_KEY = 1000  # a reader need not look further than 1024 characters for the colon
 _LONGEST_ESCAPE = len(r"\U0010ffff")
 
@@ -70,14 +71,37 @@ def render(plan: Plan) -> str:
     out: list[str] = []
     _block(out, data, 0, _PLAN_LEVELS)
     out.append("steps:")
+    known: dict[int, list[str]] = {}
     for i, step in enumerate(steps):
         if i:
             out.append("")
         first = len(out)
-        _block(out, step, 4, _STEP_LEVELS)
+        _step(out, step, known)
         _dash(out, first, "  ")
     out.append("")
     return "\n".join(out)
+
+
+def _step(out: list[str], step: dict[str, Any], known: dict[int, list[str]]) -> None:
+    """Write a step; edges by the thousand, which several steps may have, are written once.
+
+    Args:
+        out: the lines so far.
+        step: its data.
+        known: the lines of long lists of edges, by the places of the lists in memory.
+    """
+    edges = step.get("edges", ())
+    if len(edges) < _MANY:
+        _block(out, step, 4, _STEP_LEVELS)
+        return
+    if id(edges) not in known:
+        known[id(edges)] = []
+        _block(known[id(edges)], {"edges": edges}, 4, _STEP_LEVELS)
+    names = list(step)
+    at = names.index("edges")
+    _block(out, {k: step[k] for k in names[:at]}, 4, _STEP_LEVELS)
+    out += known[id(edges)]
+    _block(out, {k: step[k] for k in names[at + 1 :]}, 4, _STEP_LEVELS)
 
 
 def _block(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,17 +11,19 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dovetail.blueprint.model import OWNER, BlockerModel, Blueprint, resolve_orders
+from dovetail.blueprint.shape import MAX_FINDINGS
 from dovetail.blueprint.spans import Path, Spans
 from dovetail.diagnostics import Diagnostic, Fix, Severity, Span
 from dovetail.expressions import Analysis, Mistake, analyse
 from dovetail.expressions.constant import Trials, Verdict
+from dovetail.plan.graph import find_cycles
 from dovetail.plan.model import Call, Field, Plan
 from dovetail.plan.scope import PAUSE, Scopes, StepScope, Where
 from dovetail.rules.fixing import fix_scalar
 from dovetail.rules.library import Library
 from dovetail.rules.lookup import Lookup, StepNames
 from dovetail.rules.nearby import Budget, Names
-from dovetail.rules.sites import Site, artifacts, asked, sites
+from dovetail.rules.sites import Decision, Site, artifacts, asked, gates, retreats, sites
 
 if TYPE_CHECKING:
     from dovetail.rules.jinja import Template
@@ -33,6 +36,8 @@ Stage: TypeAlias = Literal["file", "graph", "names", "plan", "project"]
 what files of a project say of each other."""
 
 _SHOWN = 8
+_UNREAD = Field(type="object")
+"""The type of the elements of a list that was not looked at."""
 _DOTTED = re.compile(r"[\w.]+$")
 
 
@@ -70,6 +75,7 @@ class Context:
         library: the files around it.
         ordered: the orders of its steps are those in the file.
         plan: where the edges could be resolved.
+        cut: not all expressions were looked at, so what seems to be unused may not be.
         scopes: the names of expressions; with a plan in which every step precedes every other one
             where the edges could not be resolved.
     """
@@ -88,6 +94,7 @@ class Context:
         self.library = library
         self.plan: Plan | None = None
         self.scopes: Scopes | None = None
+        self.cut = False
         self._budget = Budget()
         self._promised: set[tuple[Path, str]] = set()
 
@@ -171,7 +178,9 @@ class Context:
 
     def meant(self, used: Iterable[str], names: Names) -> set[str]:
         """Give the names that are used, by words that are names or were probably meant to be."""
-        known = set(names.known)
+        known, used = set(names.known), set(used)
+        if len(used - known) > MAX_FINDINGS:
+            return known | used  # who can tell
         return {w if w in known else names.guess(w).close or w for w in used}
 
     @cached_property
@@ -199,9 +208,25 @@ class Context:
         return places[0] if len(places) == 1 else None
 
     @cached_property
+    def gates(self) -> list[Decision]:
+        """Every decision, those between children, too."""
+        return list(gates(self.blueprint))
+
+    @cached_property
+    def retreats(self) -> list[tuple[int, Path, Sequence[str]]]:
+        """Every list of steps that rework may lead to: the place of its step, and its own."""
+        return list(retreats(self.blueprint, self.gates))
+
+    @cached_property
+    def cycles(self) -> list[list[str]]:
+        """Every cycle among needs, whole, from its least key."""
+        steps = self.blueprint.steps
+        return find_cycles({key: steps[i].needs or () for key, i in self.index.items()})
+
+    @cached_property
     def asked(self) -> list[tuple[int | None, str, Path]]:
         """Every evidence type that is asked for: the place of its step, the type, and its own."""
-        return list(asked(self.blueprint))
+        return list(asked(self.blueprint, self.gates))
 
     @cached_property
     def artifacts(self) -> list[tuple[int, str, Path]]:
@@ -225,23 +250,39 @@ class Context:
 
     @cached_property
     def analyses(self) -> list[tuple[Site, Analysis, Lookup]]:
-        """Every expression with what there is to know about it; nothing without scopes."""
-        if self._reader is None:
+        """Every expression with what there is to know about it; nothing without scopes.
+
+        It ends where there are more mistakes of a kind than are told of; the context is `cut` then.
+        """
+        reader, told = self._reader, Counter[str]()
+        if reader is None:
             return []
-        reader = self._reader
-        return [reader.read(site) for site in sites(self.blueprint) if self.counts(site.step)]
+        found: list[tuple[Site, Analysis, Lookup]] = []
+        for site in sites(self.blueprint):
+            if self.counts(site.step):
+                found.append(read := reader.read(site))
+                if mistakes := read[1].mistakes:
+                    told.update(m.kind for m in mistakes)
+                    if max(told.values()) > MAX_FINDINGS:
+                        self.cut = True
+                        break
+        return found
+
+    @property
+    def templates(self) -> list[tuple[Stand, Template]]:
+        """Every template, read, as far as they are examined: see `unexamined`."""
+        return self._examined[0]
+
+    @property
+    def unexamined(self) -> Stand | None:
+        """The first of the templates that are too many."""
+        return self._examined[1]
 
     @cached_property
-    def templates(self) -> list[tuple[Stand, Template]]:
-        """Every template, read. Without any, Jinja2 is not even loaded."""
-        from dovetail.rules.template_sites import templates
+    def _examined(self) -> tuple[list[tuple[Stand, Template]], Stand | None]:
+        from dovetail.rules.template_sites import examine
 
-        found = list(templates(self))
-        if not found:
-            return []
-        from dovetail.rules.jinja import read
-
-        return [(stand, read(stand.site.text)) for stand in found]
+        return examine(self)
 
     def lookup(self, site: Site, key: str | None = None) -> Lookup | None:
         """Give the names that may stand at a place; None: nobody can tell.
@@ -300,7 +341,7 @@ class _Reader:
         return self._lookups[at]
 
     def _with_elements(self, site: Site, key: str | None) -> StepScope:
-        local = {name: self._elements[items] for name, items in site.elements}
+        local = {name: self._elements.get(items, _UNREAD) for name, items in site.elements}
         step = None if key is None else self._scopes.plan.step(key)
         if site.pause:
             local |= PAUSE

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from dovetail.blueprint.load import Loaded, load_parsed, read_bytes
 from dovetail.blueprint.model import Blueprint, JoinModel
+from dovetail.blueprint.shape import MAX_FINDINGS
 from dovetail.blueprint.source import Parsed, parse
 from dovetail.blueprint.spans import Spans
 from dovetail.diagnostics import Diagnostic, in_order
@@ -32,6 +34,8 @@ __all__ = [
     "check_text",
     "fresh_files",
 ]
+
+_MORE = f"there are more: only the first {MAX_FINDINGS} of this sort are told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,7 @@ def check_loaded(
         library = Library.around(file, files)
         context = Context(loaded.blueprint, loaded.spans, file, library, ordered=loaded.ordered)
         told = list(_examine(context))
-        if loaded.partial:
+        if loaded.partial or context.cut:
             # In a reading without its broken parts, "unused" may only mean "used in those".
             told = [d for d in told if d.severity == "error"]
         found += told
@@ -195,7 +199,15 @@ def _examine(context: Context) -> Iterator[Diagnostic]:
 def _run(context: Context, stage: Stage) -> Iterator[Diagnostic]:
     for rule in RULES:
         if rule.stage == stage and rule.check is not None:
-            yield from rule.check(context)
+            found = list(islice(rule.check(context), MAX_FINDINGS + 1))
+            yield from found if len(found) <= MAX_FINDINGS else _first(found)
+
+
+def _first(found: list[Diagnostic]) -> list[Diagnostic]:
+    """Give as many findings of a rule as are told, the last with word of the others."""
+    last = found[MAX_FINDINGS - 1]
+    hint = f"{last.hint}; {_MORE}" if last.hint else _MORE
+    return [*found[: MAX_FINDINGS - 1], replace(last, hint=hint)]
 
 
 _NO_EDGES = {"order": None, "needs": None, "parallel": False, "join": JoinModel.ALL}

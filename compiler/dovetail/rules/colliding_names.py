@@ -19,18 +19,20 @@ def _check(context: Context) -> Iterator[Diagnostic]:
     yield from _fields(context, ("params",), blueprint.params)
     for kind, fields in blueprint.evidence.items():
         yield from _fields(context, ("evidence", kind), fields)
-    for path, fields in outputs(blueprint):
+    for path, fields in outputs(blueprint, context.gates):
         yield from _fields(context, path, fields)
     yield from _names(context, ("outputs",), blueprint.outputs)
 
 
 def _fields(context: Context, at: Path, fields: Mapping[str, FieldModel]) -> Iterator[Diagnostic]:
-    yield from _names(context, at, fields)
+    if len(fields) > 1:
+        yield from _names(context, at, fields)
     for name, field in fields.items():
         path, inner = (*at, name), field
         while inner.of is not None:
             path, inner = (*path, "of"), inner.of
-        yield from _fields(context, (*path, "fields"), inner.fields)
+        if inner.fields:
+            yield from _fields(context, (*path, "fields"), inner.fields)
 
 
 def _names(context: Context, at: Path, names: Iterable[str]) -> Iterator[Diagnostic]:

@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dovetail.diagnostics import Diagnostic
-from dovetail.plan.graph import find_cycles
 from dovetail.rules.base import Context, Rule
 
-__all__ = ["RULE", "cycles", "edges_in_cycles"]
-
-
-def cycles(context: Context) -> list[list[str]]:
-    """Give every cycle among needs, whole, from its least key."""
-    return find_cycles(
-        {key: context.blueprint.steps[i].needs or () for key, i in context.index.items()}
-    )
+__all__ = ["RULE", "edges_in_cycles"]
 
 
 def edges_in_cycles(context: Context) -> set[tuple[str, str]]:
     """Give the pairs (step, need) that a cycle is made of."""
-    return {(a, b) for found in cycles(context) for a, b in _edges(found)}
+    return {(a, b) for found in context.cycles for a, b in _edges(found)}
 
 
 def _edges(cycle: list[str]) -> list[tuple[str, str]]:
@@ -28,7 +20,7 @@ def _edges(cycle: list[str]) -> list[tuple[str, str]]:
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:
-    for found in cycles(context):
+    for found in context.cycles:
         key, need = _edges(found)[0]
         i = context.index[key]
         j = (context.blueprint.steps[i].needs or ()).index(need)

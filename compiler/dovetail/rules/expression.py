@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from dovetail.diagnostics import Diagnostic, Fix, Span
-from dovetail.expressions import Mistake, Read
+from dovetail.expressions import Analysis, Mistake, Read
 from dovetail.rules.base import Check, Context, Rule
 from dovetail.rules.fixing import fix_at
 from dovetail.rules.lookup import Lookup
 from dovetail.rules.sites import Site
+from dovetail.rules.template_reads import template_reads
 
 __all__ = ["RULES"]
 
@@ -34,18 +36,47 @@ def _fix(site: Site, m: Mistake, span: Span, lookup: Lookup) -> Fix | None:
     return fix_at(span, word, name) if name is not None else None
 
 
-def _plain_reads(context: Context) -> Iterator[tuple[Site, Lookup, Read, set[str], set[str]]]:
-    """Give every read of a value, with the names and the steps that its expression guards."""
+def _plain_reads(context: Context) -> Iterator[tuple[Site, Lookup, Read, _Asked]]:
+    """Give every read of a value that there may not be, with what is asked for before."""
+    by_when = _asked_by_when(context)
     for site, analysis, lookup in context.analyses:
-        if analysis.mistakes:
+        if analysis.mistakes or not any(map(_may_be_absent, analysis.reads)):
             continue
-        guarded = {r.variable.name for r in analysis.reads if r.guard}
-        steps = {
-            r.variable.step for r in analysis.reads if r.variable.step and (r.guard or _is_state(r))
-        }
+        own, when = _asked(analysis), by_when.get(site.step, _NOTHING)
+        asked = _Asked(own.names | when.names, own.steps | when.steps) if when != own else own
         for read in analysis.reads:
-            if not read.guard and not _is_state(read):
-                yield site, lookup, read, guarded, steps
+            if _may_be_absent(read) and not read.guard and not _is_state(read):
+                yield site, lookup, read, asked
+
+
+def _may_be_absent(read: Read) -> bool:
+    return read.variable.step is not None or read.variable.optional
+
+
+class _Asked(NamedTuple):
+    """What an expression asks for before it reads it."""
+
+    names: frozenset[str] = frozenset()
+    steps: frozenset[str] = frozenset()
+
+
+_NOTHING = _Asked()
+
+
+def _asked_by_when(context: Context) -> dict[int | None, _Asked]:
+    """Give what the conditions of steps ask for: where one is false, nothing else is read."""
+    return {
+        site.step: _asked(analysis)
+        for site, analysis, _ in context.analyses
+        if site.path[2:] == ("when",) and site.path[0] == "steps" and not analysis.mistakes
+    }
+
+
+def _asked(analysis: Analysis) -> _Asked:
+    reads = analysis.reads
+    guarded = (r.variable.name for r in reads if r.guard)
+    steps = (r.variable.step for r in reads if r.variable.step and (r.guard or _is_state(r)))
+    return _Asked(frozenset(guarded), frozenset(steps))
 
 
 def _is_state(read: Read) -> bool:
@@ -54,31 +85,54 @@ def _is_state(read: Read) -> bool:
 
 
 def _skipped(context: Context) -> Iterator[Diagnostic]:
-    for site, lookup, read, _, guarded in _plain_reads(context):
+    for site, lookup, read, asked in _plain_reads(context):
         key, name = read.variable.step, read.variable.name
-        why = "" if key is None or key in guarded else lookup.doubt(key)
+        why = "" if key is None or key in asked.steps else lookup.doubt(key)
         if why:
             yield SKIPPED.at(
                 context.spans.inside(site.path, read.line, read.column, read.length),
                 f"`{name}` is read, but step `{key}` {why}",
-                f"guard it: `has({name}) && …`",
+                _guard(site, name),
             )
+    by_when = _asked_by_when(context)
+    for found in template_reads(context):
+        key, asked = found.variable.step, by_when.get(found.stand.site.step, _NOTHING)
+        why = "" if key is None or key in asked.steps else found.lookup.doubt(key)
+        if why:
+            said = f"`{found.name}` is read, but step `{key}` {why}"
+            yield from found.findings(context, SKIPPED, said)
+
+
+def _guard(site: Site, name: str) -> str:
+    """Say how to ask first: what is no boolean needs another value instead."""
+    boolean = site.demand == "bool"
+    return f"guard it: `has({name}) && …`" if boolean else f"guard it: `has({name}) ? … : …`"
 
 
 def _optional(context: Context) -> Iterator[Diagnostic]:
-    for site, _, read, guarded, steps in _plain_reads(context):
+    for site, _, read, asked in _plain_reads(context):
         name = read.variable.name
         if site.where == "closed":
             continue  # what is missing does not raise the blocker
-        if not read.variable.optional or read.variable.step in steps:
+        if not read.variable.optional or read.variable.step in asked.steps:
             continue
-        if any(name == g or name.startswith(g + ".") for g in guarded):
+        if _covers(asked, name):
             continue
         yield OPTIONAL.at(
             context.spans.inside(site.path, read.line, read.column, read.length),
             f"`{name}` is optional; without a value the expression fails and blocks the item",
-            f"guard it: `has({name}) && …`",
+            _guard(site, name),
         )
+    by_when = _asked_by_when(context)
+    for found in template_reads(context):
+        asked, variable = by_when.get(found.stand.site.step, _NOTHING), found.variable
+        if variable.optional and not _covers(asked, variable.name):
+            said = f"`{found.name}` is optional; without a value the template can't be filled in"
+            yield from found.findings(context, OPTIONAL, said)
+
+
+def _covers(asked: _Asked, name: str) -> bool:
+    return any(name == a or name.startswith(a + ".") for a in asked.names)
 
 
 SYNTAX = Rule(
@@ -181,7 +235,8 @@ SKIPPED = Rule(
     explanation="""
 A step with `when` may be skipped, and an input of a join other than `all` may be outrun by others:
 then it has no outputs and no evidence. An expression that reads them has to ask first, with
-`has(…)` or by the step's `state`.
+`has(…)` or by the step's `state`, or the step's `when` does; a template can also write
+`| default(…)` or ask whether it `is defined`.
 """,
     bad="""
 steps:
@@ -202,7 +257,8 @@ OPTIONAL = Rule(
     title="A read of an optional value",
     explanation="""
 An optional value may be absent. An expression that needs it then fails, which blocks the item and
-never counts as false. Ask first, with `has(…)`.
+never counts as false, and a template can't be filled in. Ask first, with `has(…)`, there or in the
+step's `when`; in a template, with `| default(…)` or `is defined`.
 """,
     bad="""
 steps:

@@ -33,7 +33,8 @@ reviews the file would see them; where one is meant, double quotes have escapes 
         "DT003",
         "The file is too large",
         """
-A file of more than 8 MiB is not read.
+A file of more than 8 MiB is not read. Nor is more read than 20,000 keys of a mapping, 110,000
+elements of a list, and 1,200,000 values of a file.
 """,
     ),
     _rule(

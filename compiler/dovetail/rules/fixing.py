@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -55,13 +56,15 @@ def with_key_fixes(
 class _KeyFixes:
     def __init__(self, unknown: set[Span], model: type[BaseModel]) -> None:
         self._unknown, self._model = unknown, model
+        self._places = sorted((span.line, span.column) for span in unknown)
         self._budget = Budget()
         self._names: dict[tuple[str, ...], Names] = {}
 
     def below(self, node: Node, path: tuple[str | int, ...]) -> Iterator[tuple[Span, Fix]]:
         """Give the changes in a part of the file, by the places of the findings."""
         for i, item in enumerate(node.items):
-            yield from self.below(item, (*path, i))
+            if self._has_any(item):
+                yield from self.below(item, (*path, i))
         # A key that was read as another one stands under both names.
         pairs = {id(key): (key, value) for key, value in node.pairs.values()}
         keys = [key for key, _ in pairs.values()]
@@ -70,7 +73,16 @@ class _KeyFixes:
             right = {str(key.text) for key in keys if key.span not in self._unknown}
             yield from self._of(wrong, right, self._known(path))
         for key, value in pairs.values():
-            yield from self.below(value, (*path, str(key.text)))
+            if self._has_any(value):
+                yield from self.below(value, (*path, str(key.text)))
+
+    def _has_any(self, node: Node) -> bool:
+        """Tell whether a finding is about a part of the file."""
+        if node.kind == "scalar":
+            return False
+        span = node.span
+        at = bisect_left(self._places, (span.line, span.column))
+        return at < len(self._places) and self._places[at] < (span.end_line, span.end_column)
 
     def _known(self, path: tuple[str | int, ...]) -> Names:
         keys = tuple(known_keys(self._model, path))

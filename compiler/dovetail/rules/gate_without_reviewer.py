@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule
-from dovetail.rules.sites import gates
 
 __all__ = ["RULE"]
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:
-    for i, path, gate in gates(context.blueprint):
+    for i, path, gate in context.gates:
         step = context.blueprint.steps[i]
         reviewers = gate.reviewers or (step.role,)
         if any(r in context.roles for r in reviewers):

@@ -19,7 +19,7 @@ from jinja2.parser import Parser
 from dovetail.rules.jinja_words import Place, Word, Words, amiss
 from dovetail.templating import environment
 
-__all__ = ["Flaw", "Parts", "Template", "Tool", "Use", "read"]
+__all__ = ["Flaw", "Parts", "Template", "Tool", "Use", "read", "too_long"]
 
 Parts: TypeAlias = tuple[str | int, ...]
 """A dotted name; numbers are places in lists."""
@@ -105,6 +105,13 @@ def read(source: str) -> Template:
     except (TemplateSyntaxError, ValueError):  # a number of 5,000 digits, a strange letter
         flaw = (words.spot(0), "a number or a name in it can't be read", "")
     return Template(Flaw(*flaw), statements)
+
+
+def too_long(length: int, most: int) -> Template:
+    """Stand for a template that is not read."""
+    said = f"the template has {length} characters; at most {most} are read"
+    hint = "let `render` write it, from a file under `templates/`"
+    return Template(Flaw(Place(1, 1, 1), said, hint))
 
 
 class _Reader:

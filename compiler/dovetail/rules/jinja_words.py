@@ -130,7 +130,10 @@ class Words:
 
 def _value(word: Word) -> str | int:
     if word.kind == "integer":
-        return int(word.text.replace("_", ""), 0)
+        try:
+            return int(word.text.replace("_", ""), 0)
+        except ValueError:  # it has more digits than Python reads, and is no place in any list
+            return word.text
     return word.text[1:-1] if word.kind == "string" else word.text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import repeat
 
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule
@@ -15,8 +16,12 @@ def _check(context: Context) -> Iterator[Diagnostic]:
     if not context.ordered:
         return
     told = edges_in_cycles(context)
+    order_of = {key: context.orders[i] for key, i in context.index.items()}
     for i, step in enumerate(context.blueprint.steps):
-        for j, need in enumerate(step.needs or ()):
+        needs = step.needs or ()
+        if max(map(order_of.get, needs, repeat(0)), default=0) <= context.orders[i]:
+            continue
+        for j, need in enumerate(needs):
             other = context.index.get(need)
             if other is None or other == i or (step.key, need) in told:
                 continue

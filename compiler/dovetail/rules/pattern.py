@@ -19,7 +19,7 @@ def _patterns(context: Context) -> Iterator[tuple[str, Path]]:
     yield from _of(("params",), blueprint.params)
     for kind, fields in blueprint.evidence.items():
         yield from _of(("evidence", kind), fields)
-    for path, fields in outputs(blueprint):
+    for path, fields in outputs(blueprint, context.gates):
         yield from _of(path, fields)
     for _, path, written in criteria(blueprint):
         for j, criterion in enumerate(written):
@@ -34,7 +34,8 @@ def _of(at: Path, fields: Mapping[str, FieldModel]) -> Iterator[tuple[str, Path]
             path, inner = (*path, "of"), inner.of
         if inner.pattern is not None:
             yield inner.pattern, (*path, "pattern")
-        yield from _of((*path, "fields"), inner.fields)
+        if inner.fields:
+            yield from _of((*path, "fields"), inner.fields)
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:

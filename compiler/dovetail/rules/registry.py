@@ -65,7 +65,7 @@ from dovetail.rules.base import Rule
 
 __all__ = ["RULES", "complete", "rule"]
 
-RULES: tuple[Rule, ...] = (
+_RULES: tuple[Rule, ...] = (
     *file_dialect.RULES,
     *file_shape.RULES,
     duplicate_step.RULE,
@@ -99,7 +99,7 @@ RULES: tuple[Rule, ...] = (
     parallel_alone.RULE,
     contested_artifact.RULE,
     missing_artifact.RULE,
-    self_review.RULE,
+    *self_review.RULES,
     rework_across_baseline.RULE,
     *constant_condition.RULES,
     unknown_constraint.RULE,
@@ -109,7 +109,7 @@ RULES: tuple[Rule, ...] = (
     needless_on_failure.RULE,
     misplaced_evidence.RULE,
     written_twice.RULE,
-    unusable_path.RULE,
+    *unusable_path.RULES,
     unusable_checkpoint.RULE,
     hiding_name.RULE,
     unknown_shared_list.RULE,
@@ -125,6 +125,7 @@ RULES: tuple[Rule, ...] = (
     idle_shared_blocker.RULE,
     release.LOST,
 )
+RULES: tuple[Rule, ...] = tuple(sorted(_RULES, key=lambda rule: rule.code))
 
 _BY_CODE = {r.code: r for r in RULES}
 _REST = {

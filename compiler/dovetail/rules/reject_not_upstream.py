@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule, known_ones
-from dovetail.rules.sites import retreats
 
 __all__ = ["RULE"]
 
@@ -15,7 +14,7 @@ def _check(context: Context) -> Iterator[Diagnostic]:
     plan = context.plan
     if plan is None:
         return
-    for i, path, targets in retreats(context.blueprint):
+    for i, path, targets in context.retreats:
         step = context.blueprint.steps[i]
         before = [plan.steps[p].key for p in plan.upstream(step.key)]
         for j, target in enumerate(targets):

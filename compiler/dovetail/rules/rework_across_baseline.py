@@ -8,7 +8,6 @@ from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
 from dovetail.plan.checkpoint import check_key
 from dovetail.rules.base import Context, Rule
-from dovetail.rules.sites import retreats
 
 __all__ = ["RULE"]
 
@@ -39,7 +38,7 @@ def _check(context: Context) -> Iterator[Diagnostic]:
 
 def _retreats(context: Context) -> Iterator[tuple[str, Path, tuple[str, ...]]]:
     """Give the steps that send back, where that is written, and to which steps."""
-    for i, path, targets in retreats(context.blueprint):
+    for i, path, targets in context.retreats:
         yield context.blueprint.steps[i].key, path, tuple(targets)
     for i, step in enumerate(context.blueprint.steps):
         if step.checkpoint is not None:

@@ -12,7 +12,8 @@ __all__ = ["RULE"]
 
 def _check(context: Context) -> Iterator[Diagnostic]:
     for i, step in enumerate(context.blueprint.steps):
-        for j, need in enumerate(step.needs or ()):
+        needs = step.needs or ()
+        for j, need in enumerate(needs if step.key in needs else ()):
             if need == step.key:
                 yield RULE.at(
                     context.spans.value(("steps", i, "needs", j)),

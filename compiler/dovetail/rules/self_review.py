@@ -1,24 +1,22 @@
-"""DT086: a gate that only those could decide who did the work."""
+"""DT086 and DT112: a gate that only those could decide who did the work."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from dovetail.blueprint.model import OWNER
 from dovetail.diagnostics import Diagnostic
 from dovetail.plan.model import Plan, Step
 from dovetail.rules.base import Context, Rule
-from dovetail.rules.sites import gates
 
-__all__ = ["RULE"]
+__all__ = ["RULES"]
 
 
 def _check(context: Context) -> Iterator[Diagnostic]:
     plan, scopes = context.plan, context.scopes
     if plan is None or scopes is None:
         return
-    found = [g for g in gates(context.blueprint) if g[2].independent and not g[2].override]
+    found = [g for g in context.gates if g[2].independent and not g[2].override]
     if not found:
         return
     worked, by = _workers(plan)
@@ -37,7 +35,7 @@ def _check(context: Context) -> Iterator[Diagnostic]:
         if role == owner and role not in context.blueprint.roles and certain:
             author = plan.steps[(certain & -certain).bit_length() - 1]
             does = "decides gate" if author.gate is not None else "does step"
-            yield RULE.at(
+            yield SOLE.at(
                 span,
                 f"gate `{step.key}` is independent, but `{role}`, who alone may decide, "
                 f"{does} `{author.key}` before it",
@@ -46,7 +44,7 @@ def _check(context: Context) -> Iterator[Diagnostic]:
         elif own == before:
             hint = f"let another role review, or see to it that two executors have `{role}`"
             said = f"gate `{step.key}` is independent, but its role `{role}` does all before it"
-            yield replace(RULE.at(span, said, hint), severity="warning")
+            yield SHARED.at(span, said, hint)
 
 
 def _workers(plan: Plan) -> tuple[int, dict[str, int]]:
@@ -66,7 +64,7 @@ def _roles(step: Step) -> tuple[str, ...]:
     return reviewers or (step.role,)
 
 
-RULE = Rule(
+SOLE = Rule(
     code="DT086",
     severity="error",
     stage="plan",
@@ -74,8 +72,7 @@ RULE = Rule(
     explanation="""
 At an `independent` gate nobody decides on what they worked on, and a decision at an earlier gate is
 work, too. If the owner, a person, alone may decide and has to do a step before, nobody is left: the
-item waits for ever. Where one role, declared under `roles`, does everything before the gate and
-decides at it, the finding is a warning: with only one executor of that role it comes to the same.
+item waits for ever.
 """,
     bad="""
 steps:
@@ -90,3 +87,27 @@ steps:
 """,
     check=_check,
 )
+SHARED = Rule(
+    code="DT112",
+    severity="warning",
+    stage="plan",
+    title="A gate whose only role does all before it",
+    explanation="""
+At an `independent` gate nobody decides on what they worked on. Where one role does everything
+before the gate and decides at it, the item waits for ever as soon as only one executor has that
+role.
+""",
+    bad="""
+roles: {writer: Writes the text}
+steps:
+  - {key: draft, role: writer}
+  - {key: look, role: writer, gate: {independent: true, reject: {to: [draft], limit: 2}}}
+""",
+    good="""
+roles: {writer: Writes the text, editor: Reads it}
+steps:
+  - {key: draft, role: writer}
+  - {key: look, role: editor, gate: {independent: true, reject: {to: [draft], limit: 2}}}
+""",
+)
+RULES = (SOLE, SHARED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -14,9 +14,22 @@ from dovetail.blueprint.spans import Path
 from dovetail.expressions import Demand
 from dovetail.plan.scope import Where
 
-__all__ = ["Elements", "Site", "criteria", "gates", "outputs", "renders", "retreats", "sites"]
+__all__ = [
+    "Decision",
+    "Elements",
+    "Site",
+    "criteria",
+    "gates",
+    "outputs",
+    "renders",
+    "retreats",
+    "sites",
+]
 
 Elements: TypeAlias = tuple[tuple[str, Path], ...]
+
+Decision: TypeAlias = tuple[int, Path, GateModel]
+"""A gate, or what decides between children: the place of its step, its own, and what is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +88,7 @@ def renders(blueprint: Blueprint) -> Iterator[tuple[int, Path, RenderModel]]:
                 yield i, ("steps", i, "call", "for_each", "after", j), render
 
 
-def gates(blueprint: Blueprint) -> Iterator[tuple[int, Path, GateModel]]:
+def gates(blueprint: Blueprint) -> Iterator[Decision]:
     """Give every decision, those between children, too: the place of its step, and its own."""
     for i, step in enumerate(blueprint.steps):
         if step.gate is not None:
@@ -85,13 +98,15 @@ def gates(blueprint: Blueprint) -> Iterator[tuple[int, Path, GateModel]]:
             yield i, ("steps", i, "call", "for_each", "pause", "gate"), each.pause.gate
 
 
-def asked(blueprint: Blueprint) -> Iterator[tuple[int | None, str, Path]]:
+def asked(
+    blueprint: Blueprint, gates: Iterable[Decision]
+) -> Iterator[tuple[int | None, str, Path]]:
     """Give every evidence type that is asked for: the place of its step, the type, and its own."""
     for i, path, written in criteria(blueprint):
         for j, criterion in enumerate(written):
             if criterion.evidence is not None:
                 yield i, criterion.evidence, (*path, j, "evidence")
-    for i, path, gate in gates(blueprint):
+    for i, path, gate in gates:
         if gate.evidence is not None:
             yield i, gate.evidence, (*path, "evidence")
 
@@ -106,9 +121,11 @@ def artifacts(blueprint: Blueprint) -> Iterator[tuple[int, str, Path]]:
         yield i, render.to, (*path, "to")
 
 
-def retreats(blueprint: Blueprint) -> Iterator[tuple[int, Path, Sequence[str]]]:
+def retreats(
+    blueprint: Blueprint, gates: Iterable[Decision]
+) -> Iterator[tuple[int, Path, Sequence[str]]]:
     """Give every list of steps that rework may lead to: the place of its step, and its own."""
-    for i, path, gate in gates(blueprint):
+    for i, path, gate in gates:
         if gate.reject is not None:
             yield i, (*path, "reject", "to"), gate.reject.to
     for i, step in enumerate(blueprint.steps):
@@ -116,12 +133,12 @@ def retreats(blueprint: Blueprint) -> Iterator[tuple[int, Path, Sequence[str]]]:
             yield i, ("steps", i, "on_failure", "to"), step.on_failure.to
 
 
-def outputs(blueprint: Blueprint) -> Iterator[tuple[Path, Fields]]:
+def outputs(blueprint: Blueprint, gates: Iterable[Decision]) -> Iterator[tuple[Path, Fields]]:
     """Give every declaration of outputs, and its place."""
     for i, step in enumerate(blueprint.steps):
         if step.outputs:
             yield ("steps", i, "outputs"), step.outputs
-    for _, path, gate in gates(blueprint):
+    for _, path, gate in gates:
         if gate.outputs:
             yield (*path, "outputs"), gate.outputs
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dovetail.diagnostics import Diagnostic, Fix
-from dovetail.expressions.names import Unknown, unknown
+from dovetail.expressions.unknown import Unknown, unknown
 from dovetail.plan.misfits import dotted
 from dovetail.plan.model import Field
 from dovetail.plan.scope import snake
 from dovetail.rules.base import Context, Rule
 from dovetail.rules.fixing import fix_at
 from dovetail.rules.lookup import Lookup
-from dovetail.rules.template_sites import Stand
+from dovetail.rules.template_sites import MAX_CHARACTERS, MAX_TEMPLATES, Stand
 
 if TYPE_CHECKING:
     from dovetail.rules.jinja import Template, Tool, Use
@@ -37,6 +37,13 @@ def _syntax(context: Context) -> Iterator[Diagnostic]:
             place, flaw = template.flaw.place, template.flaw
             span = stand.span(context, place)
             yield SYNTAX.at(span, stand.says(place, flaw.message), flaw.hint)
+    if context.unexamined is not None:
+        yield SYNTAX.at(
+            context.spans.value(context.unexamined.site.path),
+            "this template and those after it are not examined: there are more than "
+            f"{MAX_TEMPLATES} different ones, or {MAX_CHARACTERS} characters in them",
+            "divide the blueprint, or let templates in files include what they share",
+        )
 
 
 def _names(context: Context) -> Iterator[Diagnostic]:
@@ -146,6 +153,8 @@ SYNTAX = Rule(
 Templates are written in Jinja2. In arguments, variables of the environment, paths and messages,
 only values can be filled in, as `{{ … }}`. Files that are rendered, and what a gate shows, may have
 statements such as `{% for … %}` as well. `{% raw %}` keeps braces that mean something else.
+A template in the blueprint itself has at most 16,384 characters; all different ones of a blueprint
+are at most 2,000, with 131,072 characters.
 """,
     bad="""
 steps:

@@ -19,9 +19,15 @@ from dovetail.rules.sites import Elements, Site
 from dovetail.templating import is_template
 
 if TYPE_CHECKING:
+    from dovetail.rules.jinja import Template
     from dovetail.rules.jinja_words import Place
 
-__all__ = ["Stand", "templates"]
+__all__ = ["MAX_CHARACTERS", "MAX_LENGTH", "MAX_TEMPLATES", "Stand", "examine"]
+
+MAX_LENGTH = 16_384
+"""How many characters of a template in the blueprint itself are read."""
+MAX_CHARACTERS, MAX_TEMPLATES = 131_072, 2_000
+"""How much is read of all different templates of a blueprint, those in files among them."""
 
 _RUN = frozenset({"root"})
 """What a command knows beside the names that all know: the folder of the project."""
@@ -56,12 +62,33 @@ class Stand:
         return f"{self.file}:{place.line}:{place.column}: {message}" if self.file else message
 
 
-def templates(context: Context) -> Iterator[Stand]:
+def examine(context: Context) -> tuple[list[tuple[Stand, Template]], Stand | None]:
+    """Read every template, and give the first that is not read because they are too many.
+
+    Without any, Jinja2 is not even loaded.
+    """
+    found: list[tuple[Stand, Template]] = []
+    seen, left = set[str](), MAX_CHARACTERS
+    for stand in _stands(context):
+        text = stand.site.text
+        if text not in seen:
+            seen.add(text)
+            left -= len(text) if stand.file else min(len(text), MAX_LENGTH)
+            if left < 0 or len(seen) > MAX_TEMPLATES:
+                return found, stand
+        from dovetail.rules.jinja import read, too_long
+
+        is_read = stand.file or len(text) <= MAX_LENGTH
+        found.append((stand, read(text) if is_read else too_long(len(text), MAX_LENGTH)))
+    return found, None
+
+
+def _stands(context: Context) -> Iterator[Stand]:
     """Give every template that has anything to fill in, and those in files."""
     blueprint = context.blueprint
     written = (_of_step(i, s) for i, s in enumerate(blueprint.steps) if context.counts(i))
     end = _criteria(None, ("done",), blueprint.done, "end")
-    yield from (s for s in chain(*written, end) if is_template(s.site.text))
+    yield from chain(*written, end)
     for i, step in enumerate(blueprint.steps):
         for render, site in _renders(i, step) if context.counts(i) else ():
             yield from _in_files(context, render.template, site)
@@ -87,21 +114,27 @@ def _in_files(context: Context, name: str, site: Site) -> Iterator[Stand]:
 
 def _of_step(i: int, step: StepModel) -> Iterator[Stand]:
     at: Path = ("steps", i)
-    yield from _criteria(i, (*at, "entry"), step.entry, "before")
-    yield from _criteria(i, (*at, "exit"), step.exit, "attempt")
+    if step.entry:
+        yield from _criteria(i, (*at, "entry"), step.entry, "before")
+    if step.exit:
+        yield from _criteria(i, (*at, "exit"), step.exit, "attempt")
     if step.run is not None:
         yield from _argv(i, (*at, "run", "command"), step.run.command, "before")
         for name, text in step.run.env.items():
-            yield Stand(Site(i, (*at, "run", "env", name), text, "before"), more=_RUN)
+            if is_template(text):
+                yield Stand(Site(i, (*at, "run", "env", name), text, "before"), more=_RUN)
     for render, site in _renders(i, step):
-        yield Stand(replace(site, path=(*site.path, "to"), text=render.to))
+        if is_template(render.to):
+            yield Stand(replace(site, path=(*site.path, "to"), text=render.to))
     if step.integrate is not None:
         at_integrate = (*at, "integrate")
-        if step.integrate.message is not None:
-            yield Stand(Site(i, (*at_integrate, "message"), step.integrate.message, "before"))
+        message = step.integrate.message or ""
+        if is_template(message):
+            yield Stand(Site(i, (*at_integrate, "message"), message, "before"))
         yield from _criteria(i, (*at_integrate, "require"), step.integrate.require, "before")
-    if step.checkpoint is not None and step.checkpoint.show is not None:
-        site = Site(i, (*at, "checkpoint", "show"), step.checkpoint.show, "before")
+    show = "" if step.checkpoint is None else step.checkpoint.show or ""
+    if is_template(show):
+        site = Site(i, (*at, "checkpoint", "show"), show, "before")
         yield Stand(site, statements=True, key=check_key(step.key))
     yield from _shown(i, step)
 
@@ -121,7 +154,7 @@ def _shown(i: int, step: StepModel) -> Iterator[Stand]:
 
 
 def _show(site: Site, gate: GateModel) -> Iterator[Stand]:
-    if gate.show is not None:
+    if gate.show is not None and is_template(gate.show):
         yield Stand(replace(site, text=gate.show), statements=True)
 
 
@@ -149,13 +182,16 @@ def _criteria(
     i: int | None, at: Path, written: Iterable[CriterionModel], where: Where
 ) -> Iterator[Stand]:
     for j, criterion in enumerate(written):
-        path = (*at, j)
-        if criterion.artifact is not None:
+        artifact = criterion.artifact
+        if artifact is not None and "{" in artifact and is_template(artifact):
+            path = (*at, j)
             elements = _element(path, criterion.as_)
-            yield Stand(Site(i, (*path, "artifact"), criterion.artifact, where, elements=elements))
-        yield from _argv(i, (*path, "command"), criterion.command or (), where)
+            yield Stand(Site(i, (*path, "artifact"), artifact, where, elements=elements))
+        if criterion.command is not None:
+            yield from _argv(i, (*at, j, "command"), criterion.command, where)
 
 
 def _argv(i: int | None, at: Path, argv: Iterable[str], where: Where) -> Iterator[Stand]:
     for j, text in enumerate(argv):
-        yield Stand(Site(i, (*at, j), text, where), more=_RUN)
+        if is_template(text):
+            yield Stand(Site(i, (*at, j), text, where), more=_RUN)

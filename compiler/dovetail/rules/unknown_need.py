@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dovetail.diagnostics import Diagnostic
+from dovetail.plan.checkpoint import checked_step
 from dovetail.rules.base import Context, Rule
 
 __all__ = ["RULE"]
@@ -12,6 +13,8 @@ __all__ = ["RULE"]
 
 def _check(context: Context) -> Iterator[Diagnostic]:
     for i, step in enumerate(context.blueprint.steps):
+        if context.index.keys() >= set(step.needs or ()):
+            continue
         for j, need in enumerate(step.needs or ()):
             if need not in context.index:
                 path = ("steps", i, "needs", j)
@@ -19,11 +22,14 @@ def _check(context: Context) -> Iterator[Diagnostic]:
                 hint, fix = context.suggest(
                     need, path, names, but=step.key, beside=step.needs or ()
                 )
+                checked = checked_step(context.blueprint.steps, need)
+                if checked is not None:
+                    hint = f"need `{checked}`: that waits for its checkpoint as well"
                 yield RULE.at(
                     context.spans.value(path),
                     f"step `{step.key}` needs `{need}`, which is not a step",
                     hint,
-                    fix,
+                    fix if checked is None else None,
                 )
 
 
@@ -34,7 +40,7 @@ RULE = Rule(
     title="A need on an unknown step",
     explanation="""
 `needs` names the steps that have to settle first, by their keys. Each of them must be a step of
-the same blueprint.
+the same blueprint. A step with a `checkpoint` stands for its gate as well.
 """,
     bad="""
 steps:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dovetail.blueprint.model import OWNER
 from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule
-from dovetail.rules.sites import gates
 
 __all__ = ["RULE"]
 
@@ -23,7 +23,7 @@ def _uses(context: Context) -> Iterator[tuple[str, Path, tuple[str, ...]]]:
             yield step.role, ("steps", i, "role"), ()
         if step.checkpoint is not None:
             yield step.checkpoint.by, ("steps", i, "checkpoint", "by"), ()
-    for _, path, gate in gates(blueprint):
+    for _, path, gate in context.gates:
         # A gate that nobody can decide is a finding of its own, which names its roles.
         decided = any(r in context.roles for r in gate.reviewers)
         for name, roles in (
@@ -38,6 +38,8 @@ def _check(context: Context) -> Iterator[Diagnostic]:
     for role, path, beside in _uses(context):
         if role not in context.roles:
             hint, fix = context.suggest(role, path, context.role_names, beside=beside)
+            if role == context.blueprint.owner:
+                hint, fix = f"`{OWNER}` is the role of the blueprint's owner", None
             yield RULE.at(
                 context.spans.value(path),
                 f"`{role}` is not a role of this blueprint",

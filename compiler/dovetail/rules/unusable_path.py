@@ -1,15 +1,14 @@
-"""DT097: a path that a step can't make a file at, or not on every machine."""
+"""DT097 and DT113: a path that a step can't make a file at, or not on every machine."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule
 from dovetail.templating import is_template
 
-__all__ = ["RULE"]
+__all__ = ["RULES"]
 
 _KEPT = "handoffs"
 """The folder in an item's folder that only Dovetail writes to."""
@@ -21,7 +20,7 @@ def _check(context: Context) -> Iterator[Diagnostic]:
         lowered = file.casefold()
         if lowered.startswith(_KEPT) and lowered.partition("/")[0] == _KEPT:
             key = context.blueprint.steps[i].key
-            yield RULE.at(
+            yield KEPT.at(
                 context.spans.value(path),
                 f"step `{key}` makes `{file}`, but `{_KEPT}/` belongs to Dovetail, "
                 "which keeps the handoff files there",
@@ -30,24 +29,22 @@ def _check(context: Context) -> Iterator[Diagnostic]:
         elif not is_template(file):
             first = written.setdefault(lowered, file)
             if first != file:
-                finding = RULE.at(
+                yield ALIKE.at(
                     context.spans.value(path),
                     f"`{file}` and `{first}` are one file where the case of letters does not "
                     "count, as on macOS and Windows",
                     "write both alike, or rename one of the two",
                 )
-                yield replace(finding, severity="warning")
 
 
-RULE = Rule(
+KEPT = Rule(
     code="DT097",
     severity="error",
     stage="names",
-    title="A file that a step can't have to itself",
+    title="A file where Dovetail keeps its own",
     explanation="""
 The folder `handoffs/` in an item's folder is where Dovetail keeps the record of what happened; no
-step makes files there. Two paths that differ in nothing but the case of letters are two files on
-one machine and one on another: that is a warning.
+step makes files there.
 """,
     bad="""
 steps:
@@ -59,3 +56,24 @@ steps:
 """,
     check=_check,
 )
+ALIKE = Rule(
+    code="DT113",
+    severity="warning",
+    stage="names",
+    title="Two paths that differ in the case of letters alone",
+    explanation="""
+Two such paths are two files on one machine and one on another, and whatever is written last is what
+both steps have made.
+""",
+    bad="""
+steps:
+  - {key: draft, exit: [{id: text, artifact: Note.md}]}
+  - {key: edit, exit: [{id: text, artifact: note.md}]}
+""",
+    good="""
+steps:
+  - {key: draft, exit: [{id: text, artifact: draft.md}]}
+  - {key: edit, exit: [{id: text, artifact: note.md}]}
+""",
+)
+RULES = (KEPT, ALIKE)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule
-from dovetail.rules.sites import gates
 
 __all__ = ["RULE"]
 
@@ -17,7 +16,7 @@ def _check(context: Context) -> Iterator[Diagnostic]:
     for step in blueprint.steps:
         used.add(step.role)
         used.update(() if step.checkpoint is None else (step.checkpoint.by,))
-    for _, _, gate in gates(blueprint):
+    for _, _, gate in context.gates:
         used.update((*gate.reviewers, *gate.override))
     meant = context.meant(used - {blueprint.owner}, context.role_names)
     for role in blueprint.roles:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
 from dovetail.rules.base import Context, Rule
-from dovetail.rules.sites import gates, retreats
 
 __all__ = ["RULE"]
 
@@ -21,10 +20,10 @@ def _lists(context: Context) -> Iterator[tuple[Path, Sequence[str]]]:
             yield ("steps", i, "needs"), step.needs
         if len(step.uses) > 1:
             yield ("steps", i, "uses"), step.uses
-    for _, path, gate in gates(blueprint):
+    for _, path, gate in context.gates:
         yield (*path, "reviewers"), gate.reviewers
         yield (*path, "override"), gate.override
-    for _, path, targets in retreats(blueprint):
+    for _, path, targets in context.retreats:
         yield path, targets
 
 

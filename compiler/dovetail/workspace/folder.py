@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from dovetail import canonical
+from dovetail.durable import sync_folder
 from dovetail.errors import RefusedError, UnavailableError
 
 __all__ = ["Workspace"]
@@ -273,18 +274,10 @@ def _write_new(target: Path, body: bytes) -> bool:
         return False
     finally:
         temporary.unlink()
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     return True
 
 
 def _replace(target: Path, body: bytes) -> None:
     _temporary(target, body).replace(target)
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(target.parent)

@@ -19,7 +19,7 @@ DT033: A need on an unknown step
 Severity: error
 
 `needs` names the steps that have to settle first, by their keys. Each of them must be a step of
-the same blueprint.
+the same blueprint. A step with a `checkpoint` stands for its gate as well.
 
 Wrong:
 
