@@ -56,6 +56,7 @@ _LEAVES: tuple[tuple[object, str], ...] = (
     (leaves.ItemId, "text"),
     (leaves.Flag, "`true` or `false`"),
     (leaves.Whole, "whole number"),
+    (leaves.Bound, "whole number or date"),
     (leaves.Count, "number from 0"),
     (leaves.Positive, "number from 1"),
     (executors.Name, "name"),

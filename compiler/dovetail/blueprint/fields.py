@@ -10,17 +10,18 @@ from pydantic_core import PydanticCustomError
 
 from dovetail.blueprint.record import Or, Record
 from dovetail.blueprint.types import (
+    Bound,
     FieldName,
     Flag,
     Many,
     Text,
-    Whole,
     as_date,
     as_flag,
     as_text,
     as_whole,
     refuse,
 )
+from dovetail.plan.fields import within
 
 __all__ = ["MEANT", "TYPES", "FieldModel", "Fields", "TypeName"]
 
@@ -35,7 +36,7 @@ MEANT: dict[str, TypeName] = {
 }
 """What other languages call the types."""
 
-_BOUNDED: tuple[TypeName, ...] = ("string", "int", "list")
+_BOUNDED: tuple[TypeName, ...] = ("string", "int", "date", "list")
 _ONLY_WITH: dict[str, tuple[TypeName, ...]] = {
     "of": ("list",),
     "fields": ("object",),
@@ -79,9 +80,14 @@ def _for_editors() -> dict[str, Any]:
         for key, types in _ONLY_WITH.items()
     ]
     fits = [_where(name, {"properties": {"default": value}}) for name, value in _VALUES.items()]
+    fits += [_where(name, _bounded("string" if name == "date" else "integer")) for name in _BOUNDED]
     optional = {"properties": {"optional": {"const": True}}, "required": ["optional"]}
     either = {"if": optional, "then": {"properties": {"default": False}}}
     return {"allOf": [*only, *fits, _where("list", {"required": ["of"]}), either]}
+
+
+def _bounded(by: str) -> dict[str, Any]:
+    return {"properties": {"min": {"type": by}, "max": {"type": by}}}
 
 
 def _where(name: TypeName, then: dict[str, Any]) -> dict[str, Any]:
@@ -110,10 +116,10 @@ class FieldModel(Record):
     """The value when none is given."""
     optional: Flag = False
     """The value may be missing; not together with `default`."""
-    min: Whole | None = None
-    """The least value of an int, the least length of a string or a list."""
-    max: Whole | None = None
-    """The greatest value of an int, the greatest length of a string or a list."""
+    min: Bound | None = None
+    """The least value of an int, the first date, the least length of a string or a list."""
+    max: Bound | None = None
+    """The greatest value of an int, the last date, the greatest length of a string or a list."""
     pattern: Text | None = None
     """A regular expression (RE2) that the whole string has to match."""
 
@@ -140,7 +146,11 @@ class FieldModel(Record):
                 raise _contradiction(f"`{name}` only with type {_or(types)}", name)
         if self.type == "list" and self.of is None:
             raise refuse("missing_of", "`of: <type>`, the type of the list's elements")
-        if self.min is not None and self.max is not None and self.min > self.max:
+        for name, bound in (("min", self.min), ("max", self.max)):
+            if bound is not None and isinstance(bound, str) != (self.type == "date"):
+                expected = "a date" if self.type == "date" else "a whole number"
+                raise _contradiction(f"{expected}, as the type is {self.type}", name)
+        if self.min is not None and self.max is not None and self.min > self.max:  # type: ignore[operator]
             raise _contradiction(f"a `max` of at least {self.min}, the `min`", "max")
         if len(set(self.enum)) != len(self.enum):
             twice = next(i for i, v in enumerate(self.enum) if v in self.enum[:i])
@@ -149,6 +159,8 @@ class FieldModel(Record):
             raise _contradiction("either `default` or `optional`, not both", "optional")
         if self.default is not None and self.enum and self.default not in self.enum:
             raise _contradiction("one of " + ", ".join(map(str, self.enum)), "default")
+        if self.default is not None and not within(self.type, self.default, self.min, self.max):
+            raise _contradiction("a value between `min` and `max`", "default")
         return self
 
 

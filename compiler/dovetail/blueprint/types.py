@@ -24,6 +24,7 @@ __all__ = [
     "A_FLAG",
     "A_LIST",
     "ArtifactPath",
+    "Bound",
     "Callable",
     "Count",
     "Date",
@@ -169,6 +170,12 @@ def _whole_from(least: int) -> BeforeValidator:
         return number
 
     return BeforeValidator(read)
+
+
+def _bound(value: object) -> int | str:
+    if isinstance(value, dt.date) or (isinstance(value, str) and _DATE.match(value)):
+        return as_date(value).isoformat()
+    return as_whole(value)
 
 
 def _version(value: object) -> str:
@@ -343,6 +350,19 @@ ItemId = Annotated[
 ]
 Flag = Annotated[bool, BeforeValidator(as_flag)]
 Whole = Annotated[int, BeforeValidator(as_whole), _whole(-MAX_INTEGER)]
+Bound = Annotated[
+    int | str,
+    BeforeValidator(_bound),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": -MAX_INTEGER, "maximum": MAX_INTEGER},
+                {"type": "string", "pattern": _DATE.pattern.replace(r"\Z", "$")},
+            ]
+        }
+    ),
+]
+"""What a value has to reach, or may not pass: a whole number, or a date as it is written."""
 Count = Annotated[int, _whole_from(0), _whole(0)]
 Positive = Annotated[int, _whole_from(1), _whole(1)]
 Many = Annotated[tuple[T, ...], BeforeValidator(_list)]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from dovetail.canonical import MAX_INTEGER
 from dovetail.expressions.names import Read, Variable
-from dovetail.plan.model import Field
+from dovetail.plan.fields import Field, within
 
 if TYPE_CHECKING:
     from dovetail.expressions import Analysis
@@ -229,9 +229,15 @@ def _states(field: Field, reads: Sequence[tuple[str, Read]]) -> tuple[_State, ..
     if told[0].of == "size":
         return _sizes(field, numbers) if len(numbers) == len(told) else None
     if field.type == "int" and len(numbers) == len(told):
-        return _around(numbers, field.min, field.max)
+        return _around(numbers, *_bounds(field))
     texts = [c.literal for c in told if isinstance(c.literal, str) and c.sign in {"==", "!="}]
     return _texts(field, texts) if field.type == "string" and len(texts) == len(told) else None
+
+
+def _bounds(field: Field) -> tuple[int | None, int | None]:
+    """Give the bounds of a number or a size."""
+    least, most = field.min, field.max
+    return least if isinstance(least, int) else None, most if isinstance(most, int) else None
 
 
 def _around(literals: Sequence[int], least: int | None, most: int | None) -> tuple[int, ...] | None:
@@ -247,7 +253,8 @@ def _around(literals: Sequence[int], least: int | None, most: int | None) -> tup
 def _sizes(field: Field, literals: Sequence[int]) -> tuple[_Sized, ...] | None:
     if field.type not in {"string", "list"} or (field.of and field.of.type not in _SAMPLES):
         return None
-    found = _around(literals, max(field.min or 0, 0), field.max)
+    least, most = _bounds(field)
+    found = _around(literals, max(least or 0, 0), most)
     if found is None or (found and found[-1] > _LARGEST):
         return None
     return tuple(map(_Sized, found))
@@ -255,12 +262,7 @@ def _sizes(field: Field, literals: Sequence[int]) -> tuple[_Sized, ...] | None:
 
 def _texts(field: Field, literals: Sequence[str]) -> tuple[str, ...]:
     """Give the literals that it can be, and a text that is none of them."""
-    fits = dict.fromkeys(
-        text
-        for text in literals
-        if (field.min is None or len(text) >= field.min)
-        and (field.max is None or len(text) <= field.max)
-    )
+    fits = dict.fromkeys(t for t in literals if within("string", t, field.min, field.max))
     return (*fits, "".join(literals) + "a")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Field", "fields_data", "fields_from", "snake"]
+__all__ = ["Field", "fields_data", "fields_from", "snake", "within"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Field:
         enum: the allowed values, in order; an enum orders by declared position.
         default: the value when none is given; None: there is none.
         optional: whether the value may be absent.
-        min, max: bounds of an int, or of the length of a string or list; both inclusive.
+        min, max: bounds of an int or a date, or of the length of a string or list; both inclusive.
         pattern: an RE2 pattern that the whole string matches.
     """
 
@@ -28,8 +28,8 @@ class Field:
     enum: tuple[Any, ...] = ()
     default: Any = None
     optional: bool = False
-    min: int | None = None
-    max: int | None = None
+    min: int | str | None = None
+    max: int | str | None = None
     pattern: str | None = None
 
     def to_data(self) -> dict[str, Any]:
@@ -72,6 +72,14 @@ class Field:
 def snake(name: str) -> str:
     """Give a name as expressions write it."""
     return name.replace("-", "_")
+
+
+def within(type_: str, value: Any, least: Any, most: Any) -> bool:
+    """Tell whether a value of a type, or its size, is neither below nor above bounds."""
+    if type_ not in {"string", "int", "date", "list"}:
+        return True
+    size = value if type_ in {"int", "date"} else len(value)
+    return (least is None or size >= least) and (most is None or size <= most)
 
 
 def fields_data(declared: Mapping[str, Field]) -> dict[str, Any]:

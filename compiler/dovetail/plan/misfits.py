@@ -11,7 +11,7 @@ import orjson
 
 from dovetail.canonical import MAX_INTEGER
 from dovetail.expressions import matches
-from dovetail.plan.model import Field
+from dovetail.plan.fields import Field, within
 
 __all__ = ["Misfit", "describe", "dotted", "misfits"]
 
@@ -84,7 +84,9 @@ def _of(field: Field, value: Any, place: Place) -> Iterator[Misfit]:
     if not _has_type(field, value):
         yield _instead(place, value, describe(field))
         return
-    if (field.enum and value not in field.enum) or not _in_bounds(field, value):
+    if (field.enum and value not in field.enum) or not within(
+        field.type, value, field.min, field.max
+    ):
         yield _instead(place, value, describe(field))
     if (
         field.pattern is not None
@@ -122,14 +124,6 @@ def _shown(value: Any) -> str:
         return orjson.dumps(value).decode()
     except TypeError:
         return repr(value)
-
-
-def _in_bounds(field: Field, value: Any) -> bool:
-    if field.type not in {"int", "string", "list"}:
-        return True
-    size = value if field.type == "int" else len(value)
-    least = field.min is None or size >= field.min
-    return least and (field.max is None or size <= field.max)
 
 
 def _has_type(field: Field, value: Any) -> bool:
