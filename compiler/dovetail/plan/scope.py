@@ -8,6 +8,7 @@ declared.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -18,14 +19,13 @@ from dovetail.plan.model import Evidence, Field, Plan, Step
 __all__ = [
     "CHILD",
     "ITEM",
-    "PAUSE",
+    "SETTLED",
     "STATES",
     "Local",
     "Scopes",
     "StepScope",
     "Where",
     "bind",
-    "reported",
     "scope_of",
     "snake",
 ]
@@ -57,15 +57,8 @@ CHILD = Field(
 )
 """What a call tells of a child item."""
 
-PAUSE: Local = {"child": CHILD, "group_last": Field(type="bool"), "last": Field(type="bool")}
-"""What `pause.when` knows beside the element."""
-
-_CHILDREN: Mapping[str, Field] = {"children": Field(type="list", of=CHILD)}
-
-
-def reported(step: Step) -> Mapping[str, Field]:
-    """Give what an attempt of a step reports."""
-    return _CHILDREN if step.kind == "call" else step.outputs
+SETTLED = ("child", "group_last", "last")
+"""What is known, beside the element, as a child of a call settles."""
 
 
 def scope_of(plan: Plan, step: Step, where: Where) -> StepScope:
@@ -112,14 +105,39 @@ class Scopes:
         plan: its steps and their edges.
         all_before: take every step as coming before every other one, for blueprints whose edges
             can't be told.
+        results: what the children of calls give, where that is known: by the calling step's key.
     """
 
-    def __init__(self, plan: Plan, *, all_before: bool = False) -> None:
-        self.plan, self._all_before = plan, all_before
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        all_before: bool = False,
+        results: Mapping[str, Mapping[str, Field]] | None = None,
+    ) -> None:
+        self.plan, self._all_before, self._results = plan, all_before, results or {}
 
     def of(self, step: Step | None, where: Where, local: Local | None = None) -> StepScope:
         """Give the scope of an expression of a step, or of the item as a whole."""
         return StepScope(self, step, where, local or {})
+
+    def child(self, step: Step) -> Field:
+        """Give what a call tells of a child item."""
+        results = self._results.get(step.key)
+        if not results:
+            return CHILD
+        return replace(CHILD, fields={**CHILD.fields, "outputs": Field("object", fields=results)})
+
+    def settled(self, step: Step) -> Local:
+        """Give what is known beside the element as a child of a call settles."""
+        flag = Field(type="bool")
+        return dict(zip(SETTLED, (self.child(step), flag, flag), strict=True))
+
+    def reported(self, step: Step) -> Mapping[str, Field]:
+        """Give what an attempt of a step reports."""
+        if step.kind != "call":
+            return step.outputs
+        return {"children": Field(type="list", of=self.child(step))}
 
     @cached_property
     def common(self) -> dict[str, Variable]:
@@ -223,7 +241,7 @@ class Scopes:
         self, step: Step, prefix: str, path: tuple[str, ...], key: str | None
     ) -> Iterator[Variable]:
         """Give what an attempt of a step reports: its outputs, and the evidence it is asked for."""
-        yield from _declared(f"{prefix}outputs", (*path, "outputs"), reported(step), key)
+        yield from _declared(f"{prefix}outputs", (*path, "outputs"), self.reported(step), key)
         for kind in sorted(_asked(step)):
             fields = self.plan.evidence.get(kind, {})
             at = (*path, "evidence", kind)

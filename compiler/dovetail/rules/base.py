@@ -18,7 +18,7 @@ from dovetail.expressions import Analysis, Mistake, analyse
 from dovetail.expressions.constant import Trials, Verdict
 from dovetail.plan.graph import find_cycles
 from dovetail.plan.model import Call, Field, Plan
-from dovetail.plan.scope import PAUSE, Scopes, StepScope, Where
+from dovetail.plan.scope import Scopes, StepScope, Where
 from dovetail.rules.fixing import fix_scalar
 from dovetail.rules.library import Library
 from dovetail.rules.lookup import Lookup, StepNames
@@ -343,11 +343,9 @@ class _Reader:
     def _with_elements(self, site: Site, key: str | None) -> StepScope:
         local = {name: self._elements.get(items, _UNREAD) for name, items in site.elements}
         step = None if key is None else self._scopes.plan.step(key)
-        if site.pause:
-            local |= PAUSE
-        if step is None:
-            return self._scopes.of(step, site.where, local)
-        if site.where == "attempt" and isinstance(step.action, Call):
+        if step is not None and site.pause:
+            local |= self._scopes.settled(step)
+        if step is not None and site.where == "attempt" and isinstance(step.action, Call):
             # It decides on the gate between children.
             pause = step.action.for_each and step.action.for_each.pause
             if pause:

@@ -22,6 +22,7 @@ from dovetail.plan.lower import lower
 from dovetail.plan.model import Plan
 from dovetail.plan.scope import Scopes
 from dovetail.rules.base import Context, Stage
+from dovetail.rules.children import results
 from dovetail.rules.fixing import with_key_fixes
 from dovetail.rules.library import Files, Library
 from dovetail.rules.registry import RULES
@@ -185,10 +186,11 @@ def _examine(context: Context) -> Iterator[Diagnostic]:
     broken = list(_run(context, "graph"))
     yield from broken
     if broken or not context.ordered:
-        context.scopes = Scopes(lower(_unordered(context), context.shared), all_before=True)
+        plan = lower(_unordered(context), context.shared)
+        context.scopes = Scopes(plan, all_before=True, results=results(context))
     else:
         context.plan = lower(context.blueprint, context.shared)
-        context.scopes = Scopes(context.plan)
+        context.scopes = Scopes(context.plan, results=results(context))
     yield from _run(context, "names")
     if context.plan is not None:
         yield from _run(context, "plan")

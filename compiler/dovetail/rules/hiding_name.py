@@ -8,7 +8,7 @@ from dovetail.blueprint.model import Blueprint
 from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
 from dovetail.expressions.names import ROOTS
-from dovetail.plan.scope import PAUSE, snake
+from dovetail.plan.scope import SETTLED, snake
 from dovetail.rules.base import Context, Rule
 from dovetail.rules.sites import criteria
 
@@ -36,7 +36,7 @@ def _elements(blueprint: Blueprint) -> Iterator[tuple[str, Path, dict[str, str]]
         each = step.call.for_each if step.call is not None else None
         if each is not None:
             path = ("steps", i, "call", "for_each")
-            child = dict.fromkeys(PAUSE, "what `pause` and `after` know of the child")
+            child = dict.fromkeys(SETTLED, "what `pause` and `after` know of the child")
             yield each.as_, (*path, "as"), dict.fromkeys(_TYPES, "a type in expressions") | child
             inside = child | {snake(each.as_): "the element of `for_each`"}
             for j, render in enumerate(each.after):
