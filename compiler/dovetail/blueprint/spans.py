@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TypeAlias
@@ -12,6 +13,7 @@ from dovetail.diagnostics import Span
 __all__ = ["Path", "Spans"]
 
 Path: TypeAlias = Sequence[str | int]
+_Unit: TypeAlias = tuple[int, int, int]
 
 _LONGEST = 100_000
 """Longer texts are not looked into: nothing that is read word by word is as long."""
@@ -37,6 +39,7 @@ class Spans:
 
     def __init__(self, text: str, root: Node) -> None:
         self._text, self._root = text, root
+        self._last: tuple[Node, list[_Unit], list[int]] | None = None
 
     def node(self, path: Path) -> Node:
         """Give the node of a path, or of its nearest parent."""
@@ -68,9 +71,8 @@ class Spans:
             return self.value(path)
         before = "\n".join(str(node.text).split("\n")[: line - 1])
         offset = len(before) + (1 if line > 1 else 0) + column - 1
-        units = self._units(node)
-        visible = [i for i, c in enumerate(node.text) if not c.isspace()]
-        nth = sum(1 for i in visible if i < offset)
+        units, visible = self._walked(node)
+        nth = bisect_left(visible, offset)
         if nth < len(units) and offset in visible[nth : nth + 1]:
             at_line, at_column, width = units[nth]
         elif units:
@@ -78,11 +80,19 @@ class Spans:
             at_column += width if nth else 0
         else:
             return self.value(path)
-        last = units[
-            min(nth + sum(1 for i in visible[nth:] if i < offset + length), len(units)) - 1
-        ]
+        last = units[min(bisect_left(visible, offset + length), len(units)) - 1]
         end = last[1] + last[2] if last[0] == at_line else at_column + 1
         return Span(node.span.file, at_line, at_column, at_line, max(end, at_column + 1))
+
+    def _walked(self, node: Node) -> tuple[list[_Unit], list[int]]:
+        """Give where a scalar's visible characters stand in the file, and in its text.
+
+        One scalar may have a thousand findings, so the last one's are kept.
+        """
+        if self._last is None or self._last[0] is not node:
+            visible = [i for i, c in enumerate(node.text) if not c.isspace()]
+            self._last = node, self._units(node), visible
+        return self._last[1:]
 
     def rename(self, path: Path, key: str) -> None:
         """Let a key be found under another name, too."""
@@ -110,7 +120,7 @@ class Spans:
         end = len(self._lines[span.line - 1].rstrip()) + 1
         return Span(span.file, span.line, span.column, span.line, max(end, span.column))
 
-    def _units(self, node: Node) -> list[tuple[int, int, int]]:
+    def _units(self, node: Node) -> list[_Unit]:
         """Give line, column and width in the source of every character that is not blank."""
         span = node.span
         lines = [
@@ -122,7 +132,7 @@ class Spans:
             lines, start = lines[1:], 0
         elif node.style:
             start += 1
-        units: list[tuple[int, int, int]] = []
+        units: list[_Unit] = []
         for n, line in lines:
             units += [(n, column + 1, width) for column, width in _visible(line, start, node.style)]
             start = 0

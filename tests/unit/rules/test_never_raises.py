@@ -143,6 +143,7 @@ HOSTILE = {
     "templates": _step(
         b"run: {command: [" + b",".join(b"'{{ a%d }}'" % i for i in range(50_000)) + b"]}"
     ),
+    "template-names": _step(b"gate: {show: '" + b"{{ a }} {{ item.b }} " * 700 + b"'}"),
     "pattern-deep": _step(b"outputs: {a: {type: string, pattern: '" + b"(" * 1_000_000 + b"'}}"),
     "pattern-repeats": _step(
         b"outputs: {a: {type: string, pattern: '" + b"(a{999}){999}" * 900 + b"'}}"
