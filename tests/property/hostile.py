@@ -46,7 +46,7 @@ def mixed(draw: st.DrawFn, *parts: st.SearchStrategy[dict[str, Any]]) -> dict[st
 def _string() -> st.SearchStrategy[dict[str, Any]]:
     enum = st.lists(texts, min_size=1, max_size=4, unique=True)
     return (
-        mixed(maybe("pattern", texts), maybe("default", texts), maybe("max", st.integers(1, 9)))
+        mixed(maybe("pattern", texts), maybe("default", texts), maybe("max", st.integers(6, 9)))
         | enum.map(lambda e: {"enum": e})
         | enum.map(lambda e: {"enum": e, "default": e[-1]})
     ).map(lambda f: {"type": "string", **f})
@@ -56,7 +56,7 @@ numbers = st.integers(-(2**53) + 1, 2**53 - 1)
 days = st.dates().map(lambda d: d.isoformat())
 simple = (
     _string()
-    | mixed(st.just({"type": "int"}), maybe("default", numbers), maybe("min", st.just(-(10**9))))
+    | mixed(st.just({"type": "int"}), maybe("default", numbers), maybe("min", st.just(1 - 2**53)))
     | st.just({"type": "int", "enum": [-1, 0, 2], "default": 0})
     | mixed(st.just({"type": "bool"}), maybe("default", st.booleans()))
     | mixed(st.just({"type": "date"}), maybe("default", days))
