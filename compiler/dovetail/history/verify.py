@@ -171,18 +171,19 @@ def _replay(
     try:
         plan, state = _rebuild(store, tx, workspace, item, records, heads, made)
         verdict.problems += _lines(tx, item, plan, state)
-    except Refused as refusal:
-        verdict.problems.append(f"{item}: the plan does not allow an event: {refusal.message}")
-    except NotFoundError as error:
+    except (Refused, NotFoundError) as error:
         verdict.problems.append(f"{item}: {error.message}")
     except ValueError as error:
         verdict.problems.append(f"{item}: {error}")
-    except (LookupError, TypeError, AttributeError) as error:
-        # Whatever stands in the database may have been written by anybody.
-        verdict.problems.append(f"{item}: its plan or an event is not of its form: {error!r}")
+    except _MALFORMED as error:
+        verdict.problems.append(f"{item}: its plan is not of its form: {error!r}")
     else:
         return made, True
     return made, False
+
+
+_MALFORMED = (LookupError, TypeError, AttributeError)
+"""What reading fails with: whatever stands in the database may have been written by anybody."""
 
 
 def _lines(tx: Transaction, item: str, plan: Plan, state: State) -> Iterator[str]:
@@ -230,7 +231,7 @@ def _rebuild(
     state = State.initial(plan)
     waiting: list[tuple[Record, Context]] = []
     for record in records:
-        apply(plan, state, record.event)
+        _replay_one(plan, state, record)
         if record.event.type in HANDOFF_EVENTS:
             at = replace(record, head=(record.seq - 1, heads[record.seq - 1].hex()))
             waiting.append((at, Context.of(line.title, plan, state, record.event)))
@@ -243,6 +244,21 @@ def _rebuild(
                 made.append(Handoff.of(item, at.n, path, body))
             waiting.clear()
     return plan, state
+
+
+def _replay_one(plan: Plan, state: State, record: Record) -> None:
+    """Apply an event, and name it if it can't be.
+
+    Raises:
+        Refused: when the plan does not allow it, or it lacks what its type carries.
+    """
+    name = f"event {record.n} ({record.event.type})"
+    try:
+        apply(plan, state, record.event)
+    except Refused as refusal:
+        raise Refused(f"the plan does not allow {name}: {refusal.message}") from None
+    except _MALFORMED as error:
+        raise Refused(f"{name} is not of its form: {error!r}") from None
 
 
 def _files(

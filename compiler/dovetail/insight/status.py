@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from dovetail.kernel import Hold, Launch, Request, State, decide, status
+from dovetail.kernel import Attempt, Hold, Launch, Request, State, decide, status, survey
 from dovetail.plan.model import Plan, Step
 
 __all__ = ["Action", "Status", "StepLine", "item_status", "next_actions"]
@@ -64,7 +64,7 @@ class Status:
 
 def item_status(item: str, plan: Plan, state: State) -> Status:
     """Tell where an item is."""
-    requests = decide(plan, state)
+    requests = survey(plan, state)
     launches = [r.step for r in requests if isinstance(r, Launch)]
     registered = state.registered or {}
     current = sorted({s for s, _ in state.in_flight}, key=plan.position.__getitem__)
@@ -109,7 +109,7 @@ def _lines(item: str, plan: Plan, state: State, requests: list[Request]) -> Iter
     held = {r.step: r for r in requests if isinstance(r, Hold)}
     due = {r.step for r in requests if isinstance(r, Launch)}
     for spec, step in zip(plan.steps, state.steps, strict=True):
-        last = step.latest
+        last = step.result or step.latest
         why = step.reason or ""
         word: str = step.phase
         if spec.key in held:
@@ -121,6 +121,8 @@ def _lines(item: str, plan: Plan, state: State, requests: list[Request]) -> Iter
             word = "open" if spec.gate else "queued"
         elif word == "idle":
             word = "later"
+        elif word == "out":
+            why = "nothing waits for its result any more"
         yield StepLine(
             step=spec.key,
             title=spec.title,
@@ -128,7 +130,7 @@ def _lines(item: str, plan: Plan, state: State, requests: list[Request]) -> Iter
             role=spec.role,
             state=word,
             generation=step.generation,
-            attempt=f"{item}/{spec.key}/{last.number}" if last else None,
+            attempt=f"{item}/{last.name}" if last else None,
             executor=last.executor if last else None,
             why=why,
         )
@@ -155,9 +157,9 @@ def next_actions(
     return actions
 
 
-def _attempt_action(item: str, spec: Step, attempt: Any) -> Iterator[Action]:
-    name = f"{item}/{spec.key}/{attempt.number}"
-    if spec.gate and not attempt.superseded:
+def _attempt_action(item: str, spec: Step, attempt: Attempt) -> Iterator[Action]:
+    name = f"{item}/{attempt.name}"
+    if spec.gate and not attempt.overtaken:
         roles = " or ".join(spec.gate.reviewers or (spec.role,))
         evidence = " --evidence FILE" if spec.gate.evidence else ""
         command = (
@@ -169,9 +171,13 @@ def _attempt_action(item: str, spec: Step, attempt: Any) -> Iterator[Action]:
     elif spec.automatic:
         yield Action("dovetail", f"finish {spec.title}", f"dovetail run {item}")
     else:
-        verb = "end (rework overtook it)" if attempt.superseded else "complete"
+        overtaken = attempt.overtaken
+        verb = f"end ({_OVERTAKEN[overtaken]})" if overtaken else "complete"
         command = f"dovetail complete {name} --as {attempt.executor}"
         yield Action(str(attempt.executor), f"{verb} {spec.title}", command)
+
+
+_OVERTAKEN = {"superseded": "rework overtook it", "late": "others were enough"}
 
 
 def _request_action(item: str, plan: Plan, request: Request) -> Iterator[Action]:

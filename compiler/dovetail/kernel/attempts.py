@@ -2,118 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
-from dovetail.kernel.decide import hold_of
+from dovetail.kernel.calls import call_requests, children_of
+from dovetail.kernel.decide import decide
 from dovetail.kernel.events import EventType
 from dovetail.kernel.guards import (
     Handler,
     Refused,
     demand,
     demand_role,
-    end_attempt,
     find,
-    settle,
 )
+from dovetail.kernel.holds import REUSABLE, global_constraints, predecessors, schedule
+from dovetail.kernel.requests import Acquire, Finish, Launch
+from dovetail.kernel.settling import basis, consider, end_attempt, exhausted, settle
 from dovetail.kernel.state import Attempt, State, StepState
 from dovetail.plan.model import Plan, Step
 
-__all__ = ["HANDLERS", "held", "predecessors", "unmet"]
+__all__ = ["HANDLERS", "held", "unmet"]
 
 
-def _idle(plan: Plan, state: State, data: Mapping[str, Any]) -> tuple[int, StepState]:
-    """Give a step that a scheduling event speaks of, in the generation it speaks of."""
-    place = plan.position.get(data["step"], -1)
-    demand(place >= 0, f"the plan has no step {data['step']}")
-    step = state.steps[place]
-    demand(state.accepted, "the item is in intake")
-    current = step.phase == "idle" and step.generation == data["generation"]
-    demand(
-        current,
-        f"{data['step']} is {step.phase} in generation {step.generation}; "
-        f"this speaks of it as idle in generation {data['generation']}",
-        "dovetail status ITEM",
-        stale=True,
-    )
-    waiting = [p for p in plan.steps[place].inputs if not state.steps[plan.position[p]].settled]
-    demand(not waiting, f"{data['step']} waits for {', '.join(waiting)}", "dovetail status ITEM")
-    return place, step
+def _scheduled(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
+    # rule: decision-recorded (5.3) Every launch follows a recorded decision, which names what was
+    # ready, what launches in which order, and what was held and why.
+    requests = decide(plan, state)
+    due = {(r.step, r.attempt): r for r in requests if isinstance(r, Launch)}
+    names = [(line["step"], line["attempt"]) for line in data["launches"]]
+    wanted = set(names)
+    chosen = [request for name, request in due.items() if name in wanted]
+    expected = schedule(requests, chosen)
+    wrong = [part for part in {**expected, **data} if data.get(part) != expected.get(part)]
+    if wrong or not _is_whole(plan, list(due.values()), chosen):
+        now = ", ".join(f"{s}/{n}" for s, n in due) or "nothing"
+        raise Refused(
+            f"this is not what the plan decides: look at {', '.join(wrong or ['launches'])}; "
+            f"due is {now}",
+            "dovetail status ITEM",
+            stale=True,
+        )
+    state.scheduled = deque(names)
+    state.reached.clear()
 
 
-def _evaluated(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
-    _, step = _idle(plan, state, data)
-    demand(step.condition is None, f"the condition of {data['step']} is already evaluated")
-    step.condition = data["holds"]
+def _is_whole(plan: Plan, due: list[Launch], chosen: list[Launch]) -> bool:
+    """Tell whether a decision puts nothing off that it could launch.
 
-
-def _skipped(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
-    place, step = _idle(plan, state, data)
-    demand(step.condition is False, f"nothing says that {data['step']} is to be skipped")
-    state.started = True
-    step.phase, step.reason = "skipped", data["reason"]
-    settle(plan, state, place)
-
-
-def _scheduled(_plan: Plan, state: State, _data: Mapping[str, Any]) -> None:
-    demand(state.accepted, "the item is in intake")
+    Automatic steps wait for the flow's driver, all of them, and some for slots of others.
+    """
+    driven = any(plan.step(r.step).automatic for r in chosen)
+    may_wait = [r for r in due if plan.step(r.step).automatic]
+    if driven:
+        may_wait = [r for r in may_wait if isinstance(r, Acquire)]
+    return bool(chosen) and all(r in chosen or r in may_wait for r in due)
 
 
 def _queued(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
-    place, step = _idle(plan, state, data)
-    spec, number = plan.steps[place], data["attempt"]
-    due = len(step.attempts) + 1
-    demand(number == due, f"the next attempt is {spec.key}/{due}, not {spec.key}/{number}")
+    key, number = data["step"], data["attempt"]
+    # rule: launches-in-order (5.3) What a decision launches is queued at once, in its order.
     demand(
-        spec.when is None or step.condition is True,
-        f"{spec.key} has a condition, and it is not true",
+        bool(state.scheduled) and state.scheduled[0] == (key, number),
+        f"no decision launches {key}/{number} now",
+        "dovetail status ITEM",
+        stale=True,
     )
-    hold = hold_of(plan, state, spec)
-    if hold is not None:
-        raise Refused(
-            f"{spec.key} is held: {hold.why}: {', '.join(hold.on)}", "dovetail status ITEM"
-        )
-    busy = ", ".join(f"{s}/{n}" for s, n in sorted(state.lane))
-    demand(spec.parallel or not busy, f"{spec.key} is held: lane: {busy}")
-    attempt = Attempt(
-        spec.key, number, step.generation, after=tuple(predecessors(plan, state, spec))
-    )
+    place = plan.position[key]
+    spec, step = plan.steps[place], state.steps[place]
+    demand(data["generation"] == step.generation, f"{key} is in generation {step.generation}")
+    attempt = Attempt(key, number, step.generation)
+    if spec.kind in REUSABLE:
+        attempt.basis = basis(plan, state, spec)
+    attempt.after = tuple(predecessors(plan, state, spec))
     step.attempts.append(attempt)
-    step.phase, step.reason = "queued", None
+    step.phase, step.reason, step.entered = "queued", None, None
+    state.scheduled.popleft()
     state.started = True
-    state.frontier.discard(place)
-    state.in_flight[spec.key, number] = attempt
+    state.due.discard(place)
+    if not state.scheduled:
+        state.due = set(state.due)  # one that was large stays slow to walk for ever
+    state.in_flight[key, number] = attempt
     if not spec.parallel:
-        state.lane.add((spec.key, number))
-
-
-def predecessors(plan: Plan, state: State, spec: Step) -> Iterator[tuple[str, int, int]]:
-    """Give what a step comes after now: step, number of its attempt (0: skipped), generation."""
-    for edge in spec.edges:
-        step = state.steps[plan.position[edge.step]]
-        number = len(step.attempts) if step.phase != "skipped" else 0
-        yield edge.step, number, step.generation
+        state.lane.add((key, number))
 
 
 def _claimed(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     spec, step, attempt = find(plan, state, data)
-    name = f"{attempt.step}/{attempt.number}"
+    name = attempt.name
     demand(spec.kind != "gate", f"{spec.key} is a gate", "dovetail gate ITEM STEP approve|reject")
     holder = f" by {attempt.executor} (fence {attempt.fence})" if attempt.executor else ""
+    # rule: claim-exclusive (5.4) An attempt is claimed once, by one executor, until it is
+    # terminal.
     demand(
         attempt.status == "queued",
         f"{name} is {attempt.status}{holder}; only a queued attempt can be claimed",
         "dovetail next --role ROLE shows what is open",
         stale=True,
     )
-    if not spec.automatic:
+    if spec.automatic:
+        demand(data["kind"] == "runner", f"{name} is done by the built-in runner")
+    else:
+        # rule: claim-by-role (5.4) Only an executor of the step's role may claim its attempt.
         demand_role(plan, data, (spec.role,), name)
+        # rule: one-task (5.4) An executor holds one task at a time.
+        other = state.holding.get(data["executor"])
+        demand(other is None, f"{data['executor']} holds {other} and does one task at a time")
+    # rule: granted-at-claim (5.3) A claim comes with a slot of each global constraint of the step.
+    wanted = global_constraints(plan, spec)
+    demand(
+        tuple(data.get("granted", ())) == wanted,
+        f"{name} needs a slot of {', '.join(wanted) or 'nothing'}, all at once",
+        "dovetail why ITEM STEP tells who holds them",
+    )
     demand(
         data["fence"] == state.events + 1,
         f"the next fence is {state.events + 1}, not {data['fence']}",
     )
     attempt.status = step.phase = "claimed"
     attempt.executor, attempt.fence = data["executor"], data["fence"]
+    if not spec.automatic:  # the built-in runner may hold many
+        state.holding[data["executor"]] = name
 
 
 def held(plan: Plan, state: State, data: Mapping[str, Any]) -> tuple[Step, StepState, Attempt]:
@@ -123,12 +132,13 @@ def held(plan: Plan, state: State, data: Mapping[str, Any]) -> tuple[Step, StepS
         Refused: when it is not claimed, is over, or somebody else or an earlier claim speaks.
     """
     spec, step, attempt = find(plan, state, data)
-    name = f"{attempt.step}/{attempt.number}"
+    name = attempt.name
     if attempt.status == "queued":
         demand(spec.kind != "gate", f"{spec.key} is a gate", "dovetail gate ITEM STEP …")
         raise Refused(f"{name} is not claimed", f"dovetail claim ITEM/{name} --as NAME")
     if attempt.status != "claimed":
         raise Refused(f"{name} is over: {attempt.status}", "dovetail status ITEM", stale=True)
+    # rule: fence (5.4) Every write of a holder carries the fence of its claim.
     if attempt.executor != data["executor"] or attempt.fence != data["fence"]:
         fence = f" with fence {data['fence']}" if data["fence"] is not None else ""
         raise Refused(
@@ -143,7 +153,16 @@ def held(plan: Plan, state: State, data: Mapping[str, Any]) -> tuple[Step, StepS
 def _completed(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     spec, step, attempt = held(plan, state, data)
     demand(spec.kind != "integrate", f"{spec.key} completes by integrating", "dovetail run ITEM")
+    if spec.kind == "call":
+        _demand_finished(plan, state, data, attempt)
     _complete(plan, state, data, spec, step, attempt)
+
+
+def _demand_finished(plan: Plan, state: State, data: Mapping[str, Any], attempt: Attempt) -> None:
+    due = Finish(attempt.step, attempt.number) in call_requests(plan, state, attempt)
+    demand(due, f"children of {attempt.name} have not settled", "dovetail status ITEM")
+    made = {"children": children_of(attempt.call)} if attempt.call else {}
+    demand(dict(data["outputs"]) == made, f"{attempt.name} reports other children than it has")
 
 
 def _complete(
@@ -157,17 +176,30 @@ def _complete(
     against = {
         k: None if holds is True else "does not hold" for k, holds in data["criteria"].items()
     }
-    lacking = None if attempt.superseded else unmet(spec, against)
+    # rule: exit-criteria (5.4) An attempt completes when its exit criteria hold; else it is
+    # refused, and nothing is lost.
+    lacking = None if attempt.overtaken else unmet(spec, against)
     if lacking is not None:
         raise Refused(lacking, "meet them and complete again; the attempt stays claimed")
     attempt.outputs, attempt.evidence = data["outputs"], data["evidence"]
-    attempt.artifacts = data["artifacts"]
+    attempt.artifacts = {**attempt.artifacts, **data["artifacts"]}
     end_attempt(state, attempt)
-    if attempt.superseded:
-        attempt.status = "superseded"
+    # rule: overtaken-counts-for-nothing (5.5) What a superseded or late attempt comes to changes
+    # nothing.
+    if attempt.overtaken:
+        attempt.status = attempt.overtaken
         return
     attempt.status = step.phase = "completed"
-    settle(plan, state, plan.position[spec.key])
+    watch(plan, state, attempt)
+    settle(plan, state, plan.position[spec.key], attempt)
+
+
+def watch(plan: Plan, state: State, attempt: Attempt) -> None:
+    """Have what an attempt reported looked at, where types of blockers have a condition."""
+    # rule: blockers-of-the-attempt (2.3) Each attempt that closes with a result is looked at for
+    # blockers.
+    if any(b.when is not None for b in plan.blockers.values()):
+        state.closing.append((attempt.step, attempt.number))
 
 
 def unmet(spec: Step, against: Mapping[str, str | None]) -> str | None:
@@ -191,42 +223,49 @@ def _integrated(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     spec, step, attempt = held(plan, state, data)
     demand(spec.kind == "integrate", f"{spec.key} does not integrate", "dovetail complete ATTEMPT")
     blockers = ", ".join(f"{b.number} ({b.type})" for b in state.open_blockers())
+    # rule: integrated-unblocked (5.7) Nothing enters the baseline while a blocker is open.
     demand(not blockers, f"integration waits for the blocker {blockers}", "dovetail unblock ITEM")
     # It is alone: it launches when nothing is in flight, and holds everything else until it ends.
     told = {"criteria": {}, "outputs": {}, "evidence": {}} | dict(data)
     _complete(plan, state, told, spec, step, attempt)
-    if not attempt.superseded:
-        state.baseline = "post"
+    state.baseline = "post"
 
 
 def _failed(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     spec, step, attempt = held(plan, state, data)
+    children = attempt.call.children.values() if attempt.call else ()
+    live = [c.key for c in children if c.item and not c.status]
+    demand(not live, f"{attempt.name} has children under way: {', '.join(live)}")
     end_attempt(state, attempt)
     attempt.reason, attempt.interrupted = data["reason"], data["interrupted"]
-    if attempt.superseded:
-        attempt.status = "superseded"
+    if attempt.overtaken:
+        attempt.status = attempt.overtaken
         return
     attempt.status = "failed"
     step.reason = data["reason"]
+    # rule: interrupted-does-not-count (5.4) An automatic attempt whose driver died does not count
+    # as a failure.
     step.failures += not attempt.interrupted
     place = plan.position[spec.key]
-    if step.failures >= spec.attempts + step.granted:
+    if exhausted(spec, step):
         state.attention.add(place)
     step.phase = "idle" if spec.automatic or attempt.interrupted else "failed"
-    state.frontier.add(place)
+    consider(plan, state, place)
 
 
 def _requeued(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
     spec, step, attempt = find(plan, state, data)
     last = step.phase == "failed" and step.attempts[-1] is attempt
     demand(
-        step.failures < spec.attempts + step.granted,
+        not exhausted(spec, step),
         f"{spec.key} has failed {step.failures} of {spec.attempts + step.granted} times",
         "dovetail unblock ITEM BLOCKER --reason … grants one more attempt",
     )
+    # rule: requeue-the-last (5.4) Only the last attempt is re-queued, when it failed and
+    # `attempts` is not reached.
     demand(
         last,
-        f"{attempt.step}/{attempt.number} is {attempt.status}; "
+        f"{attempt.name} is {attempt.status}; "
         "only the last attempt is re-queued, and only when it failed",
         "dovetail status ITEM",
         stale=True,
@@ -235,8 +274,6 @@ def _requeued(plan: Plan, state: State, data: Mapping[str, Any]) -> None:
 
 
 HANDLERS: dict[EventType, Handler] = {
-    EventType.EVALUATED: _evaluated,
-    EventType.SKIPPED: _skipped,
     EventType.SCHEDULED: _scheduled,
     EventType.QUEUED: _queued,
     EventType.CLAIMED: _claimed,

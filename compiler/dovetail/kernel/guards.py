@@ -1,4 +1,4 @@
-"""What the handlers of events share: refusing, finding what an event speaks of, letting it go."""
+"""What the handlers of events share: refusing, and finding what an event speaks of."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ __all__ = [
     "Refused",
     "demand",
     "demand_role",
-    "end_attempt",
     "find",
-    "settle",
 ]
 
 Handler: TypeAlias = Callable[[Plan, State, Mapping[str, Any]], None]
@@ -53,6 +51,7 @@ def demand_role(plan: Plan, data: Mapping[str, Any], roles: Iterable[str], what:
         Refused: it says who has which.
     """
     wanted, has = sorted(roles), sorted(data["roles"])
+    demand(bool(wanted), f"{what} is for nobody")
     names = {data["executor"]} - set(plan.roles)
     if not set(wanted) & {*has, *names}:
         raise Refused(
@@ -76,20 +75,3 @@ def find(plan: Plan, state: State, data: Mapping[str, Any]) -> tuple[Step, StepS
         )
     place = plan.position[attempt.step]
     return plan.steps[place], state.steps[place], attempt
-
-
-def settle(plan: Plan, state: State, place: int) -> None:
-    """Let what comes after a step know that it is over."""
-    state.frontier.discard(place)
-    state.open_steps -= 1
-    for successor in plan.flow_successors[place]:
-        state.steps[successor].unsettled -= 1
-        state.frontier.add(successor)  # it is idle: an input of it had not settled until now
-
-
-def end_attempt(state: State, attempt: Attempt) -> None:
-    """Take an attempt out of what is in flight."""
-    key = (attempt.step, attempt.number)
-    state.in_flight.pop(key, None)
-    state.lane.discard(key)
-    state.draining.discard(key)

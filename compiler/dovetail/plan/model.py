@@ -39,6 +39,7 @@ from dovetail.plan.criteria import (
     criteria_from,
 )
 from dovetail.plan.fields import Field, fields_data, fields_from
+from dovetail.plan.paths import Paths
 from dovetail.plan.policies import Blocker, Changes, Constraint, Wip
 
 __all__ = [
@@ -244,7 +245,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Paths):
     """A compiled blueprint. `steps` is in canonical order (SPEC 2.4, rule 4).
 
     Attributes:
@@ -286,47 +287,6 @@ class Plan:
     def ref(self) -> str:
         """`name@version`, as a person writes it."""
         return f"{self.blueprint}@{self.version}"
-
-    @cached_property
-    def position(self) -> dict[str, int]:
-        """The place of each key in `steps`, from 0."""
-        return {s.key: i for i, s in enumerate(self.steps)}
-
-    def step(self, key: str) -> Step:
-        """Give a step by its key.
-
-        Raises:
-            KeyError: when the plan has no such step.
-        """
-        return self.steps[self.position[key]]
-
-    @cached_property
-    def flow_successors(self) -> tuple[tuple[int, ...], ...]:
-        """For each step, the places of those that have it as an input."""
-        out: list[list[int]] = [[] for _ in self.steps]
-        for i, s in enumerate(self.steps):
-            for key in s.inputs:
-                out[self.position[key]].append(i)
-        return tuple(map(tuple, out))
-
-    def downstream(self, key: str) -> tuple[int, ...]:
-        """Give the places of a step and all its flow descendants, in canonical order."""
-        found = {self.position[key]}
-        for i in range(self.position[key] + 1, len(self.steps)):
-            if any(self.position[p] in found for p in self.steps[i].inputs):
-                found.add(i)
-        return tuple(sorted(found))
-
-    def upstream(self, key: str) -> tuple[int, ...]:
-        """Give the places of all flow ancestors of a step, in canonical order."""
-        found: set[int] = set()
-        stack = list(self.step(key).inputs)
-        while stack:
-            i = self.position[stack.pop()]
-            if i not in found:
-                found.add(i)
-                stack.extend(self.steps[i].inputs)
-        return tuple(sorted(found))
 
     @cached_property
     def waves(self) -> tuple[tuple[str, ...], ...]:

@@ -38,8 +38,8 @@ or on any attempt that has just closed (a blocker's `when`)."""
 Local: TypeAlias = Mapping[str, Field]
 """Names that only some expressions know: the element of a list, a child that has settled."""
 
-STATES = ("idle", "queued", "claimed", "failed", "rejected", "completed", "skipped")
-"""What `steps.<key>.state` may be."""
+STATES = ("idle", "queued", "claimed", "failed", "rejected", "completed", "skipped", "out")
+"""What `steps.<key>.state` may be; `out`: it lost a join, and nothing waits for it any more."""
 
 _TEXT = Field(type="string")
 _NUMBER = Field(type="int")

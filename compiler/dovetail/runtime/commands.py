@@ -15,12 +15,21 @@ from typing import Any
 
 from dovetail.canonical import sha256_hex
 from dovetail.errors import HandoffError, NotFoundError, RefusedError
-from dovetail.kernel import Attempt, Event, EventType, held, open_gate, rework_targets, unmet
+from dovetail.judge import Result
+from dovetail.kernel import (
+    Attempt,
+    Event,
+    EventType,
+    held,
+    open_gate,
+    rework_targets,
+    shown,
+    unmet,
+)
 from dovetail.plan.model import Plan
+from dovetail.plan.values import read_values
 from dovetail.runtime.engine import Engine, View, busy
 from dovetail.runtime.executors import Executor, Registry
-from dovetail.runtime.judge import Judge, Result
-from dovetail.runtime.values import read_values
 from dovetail.store import Conflict, Item, Record, Work
 from dovetail.workspace import read_by, results
 
@@ -217,10 +226,10 @@ class Desk:
                     way_out="give them as --output NAME=VALUE",
                 )
                 evidence = read_evidence(view.plan, given.evidence)
-                judge = Judge(view.item, view.title, view.plan, view.state)
+                judge = self.engine.judge(view)
                 result = Result(outputs, evidence, files)
-                criteria = judge.criteria(attempt.step, attempt.number, result, workspace)
-                lacking = None if found.superseded else unmet(spec, criteria)
+                criteria = judge.criteria(attempt.step, attempt.number, result)
+                lacking = None if found.overtaken else unmet(spec, criteria)
                 if lacking is not None:
                     raise RefusedError(
                         lacking, "meet them and complete again; the attempt stays claimed"
@@ -321,9 +330,10 @@ class Desk:
         what = {"step": step, "attempt": number, "generation": found.generation if found else 0}
         open_gate(view.plan, view.state, what | who.to_data())
         evidence = read_evidence(view.plan, given.evidence)
-        judge = Judge(view.item, view.title, view.plan, view.state)
-        holds = judge.verdict(step, number, evidence)
-        return what | who.to_data() | {"evidence": evidence, "approve_when": holds}
+        holds = self.engine.judge(view).verdict(step, number, evidence)
+        seen = shown(view.plan, view.state, step)
+        told = {"evidence": evidence, "approve_when": holds, "shown": seen}
+        return what | who.to_data() | told
 
 
 def read_evidence(plan: Plan, given: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -20,16 +20,17 @@ from prefect.states import Failed
 
 from dovetail.errors import DovetailError, ExpressionFailedError, RefusedError
 from dovetail.insight.status import next_actions
+from dovetail.judge import Judge, Result
 from dovetail.kernel import Attempt, Event, EventType, Launch, decide, unmet
+from dovetail.plan.values import read_values
 from dovetail.runtime import actions
+from dovetail.runtime.answers import RUNNER
 from dovetail.runtime.commands import Desk, read_evidence
-from dovetail.runtime.engine import RUNNER, View
+from dovetail.runtime.engine import View
 from dovetail.runtime.form import build_form, read_answer
-from dovetail.runtime.judge import Judge, Result
 from dovetail.runtime.mirror import Mirror
 from dovetail.runtime.session import Session
 from dovetail.runtime.suspend import suspend
-from dovetail.runtime.values import read_values
 from dovetail.workspace import read_by, results
 
 __all__ = ["Driver"]
@@ -116,7 +117,7 @@ class Driver:
         view = self._view
         context = self._context(view, attempt)
         private = self._private(attempt)
-        judge = Judge(self._item, view.title, view.plan, view.state)
+        judge = self._engine.judge(view)
         artifacts = judge.artifacts(attempt.step)
 
         def body() -> PrefectState[Any] | None:
@@ -133,7 +134,7 @@ class Driver:
 
     def _context(self, view: View, attempt: Attempt) -> actions.Context:
         spec = view.plan.step(attempt.step)
-        values = Judge(self._item, view.title, view.plan, view.state).values(spec.key)
+        values = self._engine.judge(view).values(spec.key)
         with self._engine.store.read() as tx:
             known = tx.handoffs(self._item)
         read = results(read_by(view.plan, view.state, spec.key), known)
@@ -179,11 +180,11 @@ class Driver:
         outputs = read_values(spec.outputs, report.outputs, what=what, way_out="mend the step")
         evidence = read_evidence(judge.plan, report.evidence)
         told = Result(outputs, evidence, {})
-        expected = judge.expected_files(attempt.step, attempt.number, told, workspace)
+        expected = judge.expected_files(attempt.step, attempt.number, told)
         wanted = [*report.files, *expected]
         with workspace.declared(self._item, dict.fromkeys(wanted)) as files:
             result = Result(outputs, evidence, files)
-            criteria = judge.criteria(attempt.step, attempt.number, result, workspace)
+            criteria = judge.criteria(attempt.step, attempt.number, result)
             lacking = unmet(spec, criteria)
             if lacking is not None:
                 raise RefusedError(lacking)

@@ -8,7 +8,7 @@ files in one transaction. If another writer was first, it folds again and asks a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,14 +17,15 @@ from typing import Any, TypeVar
 from dovetail import canonical, kernel
 from dovetail.errors import (
     DovetailError,
-    ExpressionFailedError,
     RefusedError,
     StaleError,
     UnavailableError,
 )
-from dovetail.kernel import Event, EventType, Launch, State
+from dovetail.judge import Expressions, Judge
+from dovetail.kernel import Event, EventType, State
 from dovetail.plan.model import Plan
-from dovetail.runtime.judge import Judge
+from dovetail.runtime.answers import RUNNER, answers
+from dovetail.runtime.folder import ItemFolder
 from dovetail.store import Conflict, Handoff, Item, Record, Store, Transaction, Work, project
 from dovetail.workspace import (
     HANDOFF_EVENTS,
@@ -39,10 +40,7 @@ from dovetail.workspace import (
 
 T = TypeVar("T")
 
-__all__ = ["RUNNER", "Engine", "View", "utc_now"]
-
-RUNNER = "dovetail"
-"""The built-in runner: it has every role and may hold many attempts (SPEC 5.2)."""
+__all__ = ["Engine", "View", "busy", "utc_now"]
 
 
 def utc_now() -> str:
@@ -122,6 +120,7 @@ class Engine:
     ) -> None:
         self.store, self.workspace, self._clock = store, workspace, clock
         self._plans: dict[str, Plan] = {}
+        self._expressions: dict[str, Expressions] = {}
 
     # --- reading
 
@@ -160,6 +159,15 @@ class Engine:
         """
         with _refusals(item):
             return ask(self.view(item))
+
+    def judge(self, view: View) -> Judge:
+        """Give what tells what is true of an item."""
+        digest = view.plan.digest
+        if digest not in self._expressions:
+            self._expressions[digest] = Expressions(view.plan)
+        files = ItemFolder(self.workspace, view.item)
+        known = self._expressions[digest]
+        return Judge(view.item, view.title, view.plan, view.state, files, known)
 
     # --- writing
 
@@ -239,12 +247,11 @@ class Engine:
 
     def _follow(self, draft: _Draft, *, automatic: bool) -> None:
         """Answer the kernel's requests as far as nobody is needed for it."""
-        judge = Judge(draft.view.item, draft.view.title, draft.view.plan, draft.view.state)
+        judge = self.judge(draft.view)
         before = -1
         while before < len(draft.entries):
             before = len(draft.entries)
-            # One at a time: an answer may quote the number that the event gets.
-            for event in _answers(draft.view, judge, automatic=automatic):
+            for event in answers(judge, automatic=automatic):
                 draft.put(event)
 
     def _commit(self, tx: Transaction, draft: _Draft, item_seq: int, actor: str) -> list[Record]:
@@ -295,79 +302,3 @@ class Engine:
         if waiting:
             with self.store.write() as tx:
                 tx.delivered(waiting)
-
-
-def _answers(view: View, judge: Judge, *, automatic: bool) -> Iterator[Event]:
-    """Give the events that answer the first requests that can be answered now."""
-    requests = kernel.decide(view.plan, view.state)
-    prompt = False
-    for request in requests:
-        if (event := _prompt_answer(view, judge, request)) is not None:
-            prompt = True
-            yield event
-    if prompt:
-        return
-    launches = [r for r in requests if isinstance(r, Launch)]
-    chosen = [r for r in launches if automatic or not view.plan.step(r.step).automatic]
-    if chosen:
-        yield from _launches(view, requests, launches, chosen)
-    elif any(isinstance(r, kernel.Complete) for r in requests):
-        yield Event(EventType.ITEM_COMPLETED)
-
-
-def _prompt_answer(view: View, judge: Judge, request: kernel.Request) -> Event | None:
-    match request:
-        case kernel.Probe(step, generation, expr):
-            try:
-                holds = judge.condition(step, expr)
-            except ExpressionFailedError as error:
-                return _blocked(view, "expression-error", (step,), error.message)
-            data = {"step": step, "generation": generation, "holds": holds}
-            return Event(EventType.EVALUATED, data)
-        case kernel.Skip(step, generation, reason):
-            data = {"step": step, "generation": generation, "reason": reason}
-            return Event(EventType.SKIPPED, data)
-        case kernel.Rework(gate, attempt, to, reason):
-            reopened = [view.plan.steps[i].key for i in view.plan.downstream(to)]
-            data = {"gate": gate, "attempt": attempt, "to": to, "reason": reason}
-            return Event(EventType.REWORK, data | {"reopened": reopened})
-        case kernel.Block(kind, steps, reason):
-            return _blocked(view, kind, steps, reason)
-        case kernel.Close(reason):
-            return Event(EventType.ITEM_CLOSED, {"reason": reason})
-        case _:
-            return None
-
-
-def _blocked(view: View, kind: str, steps: Sequence[str], reason: str) -> Event:
-    number = len(view.state.blockers) + 1
-    data = {"blocker": number, "type": kind, "steps": list(steps), "reason": reason}
-    return Event(EventType.BLOCKED, data)
-
-
-def _launches(
-    view: View,
-    requests: Sequence[kernel.Request],
-    ready: Sequence[Launch],
-    chosen: Sequence[Launch],
-) -> Iterator[Event]:
-    """Record a scheduling decision, then the launches in its order (SPEC 5.3)."""
-    held = [r for r in requests if isinstance(r, kernel.Hold)]
-    yield Event(
-        EventType.SCHEDULED,
-        {
-            "ready": [r.step for r in ready],
-            "launches": [{"step": r.step, "attempt": r.attempt, "rule": r.rule} for r in chosen],
-            "held": [{"step": h.step, "why": h.why, "on": list(h.on)} for h in held],
-        },
-    )
-    for r in chosen:
-        data = {"step": r.step, "attempt": r.attempt, "generation": r.generation}
-        yield Event(EventType.QUEUED, data)
-        if view.plan.step(r.step).automatic:
-            claim = {"step": r.step, "attempt": r.attempt, "executor": RUNNER, "kind": "runner"}
-            # The caller applies each event before it asks for the next: the fence is its number.
-            yield Event(
-                EventType.CLAIMED,
-                claim | {"roles": [], "fence": view.state.events + 1, "handoffs": []},
-            )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
 
 from dovetail.diagnostics import in_order
 from dovetail.errors import RefusedError, UsageError
-from dovetail.runtime.engine import RUNNER
+from dovetail.runtime.answers import RUNNER
 
 if TYPE_CHECKING:
     from dovetail.blueprint.source import Parsed

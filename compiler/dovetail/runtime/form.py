@@ -73,7 +73,7 @@ def build_form(
         one = pydantic.Field(default=targets[0], title=title)
         fields["to"] = (Literal[targets], one if len(specs) == 1 else _may_be_left_out(title))
     model: type[RunInput] = pydantic.create_model("Decision", __base__=RunInput, **fields)
-    model._description = _description(item, title_of_item, plan, state, specs, refusal)  # noqa: SLF001 - Prefect's own hook
+    model._description = _description(item, title_of_item, plan, gates, refusal)  # noqa: SLF001 - Prefect's own hook
     return model
 
 
@@ -112,18 +112,17 @@ def _annotation(field: Field) -> Any:
 
 
 def _description(
-    item: str, title: str, plan: Plan, state: State, gates: list[Step], refusal: str
+    item: str, title: str, plan: Plan, gates: Mapping[str, Attempt], refusal: str
 ) -> str:
     lines = [f"### {item}: {as_plain_text(title)}", "", f"{plan.blueprint} {plan.version}", ""]
     if refusal:
         lines += [f"**The last answer was refused:** {as_plain_text(refusal)}", ""]
     lines += ["| gate | reviews | reviewers | evidence |", "|---|---|---|---|"]
-    for spec in gates:
-        gate, last = spec.gate, state.steps[plan.position[spec.key]].latest
-        if gate is not None and last is not None:
-            reviewers = ", ".join(gate.reviewers or (spec.role,))
-            inputs = ", ".join(spec.inputs)
-            cells = [f"{spec.key}/{last.number}", inputs, reviewers, gate.evidence or ""]
+    for key, attempt in gates.items():
+        spec = plan.step(key)
+        if spec.gate is not None:
+            reviewers = ", ".join(spec.gate.reviewers or (spec.role,))
+            cells = [attempt.name, ", ".join(spec.inputs), reviewers, spec.gate.evidence or ""]
             lines.append("| " + " | ".join(map(as_plain_text, cells)) + " |")
     return "\n".join([*lines, ""])
 

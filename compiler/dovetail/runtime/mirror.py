@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from prefect import Task
@@ -23,7 +24,7 @@ from prefect.futures import PrefectFuture
 from prefect.states import Cancelled, Completed, Crashed, Failed, Paused
 from prefect.task_engine import run_task_sync
 
-from dovetail.kernel import Attempt, predecessors
+from dovetail.kernel import Attempt, StepState, predecessors
 from dovetail.plan.model import Plan, Step
 from dovetail.runtime.engine import View
 
@@ -85,7 +86,7 @@ class Mirror:
         self, attempt: Attempt, body: Callable[[], PrefectState[Any] | None]
     ) -> PrefectFuture[Any]:
         """Start an automatic attempt as a task run of its own."""
-        name = _name(attempt)
+        name = attempt.name
 
         def work(attempt: str) -> PrefectState[Any] | None:  # noqa: ARG001 - shown as a parameter
             return body()
@@ -98,13 +99,13 @@ class Mirror:
 
     def interrupted(self, attempt: Attempt) -> None:
         """Show that an attempt's process died with its driver."""
-        run = self._ids.get(_name(attempt))
-        if run is not None and self._shown.get(_name(attempt)) != StateType.COMPLETED:
+        run = self._ids.get(attempt.name)
+        if run is not None and self._shown.get(attempt.name) != StateType.COMPLETED:
             state: PrefectState[Any] = Crashed(message="interrupted: the driver died")
             self._client.set_task_run_state(run, state, force=True)
-            self._shown[_name(attempt)] = StateType.CRASHED
+            self._shown[attempt.name] = StateType.CRASHED
 
-    # --- steps that wait for somebody, and skipped ones
+    # --- steps that wait for somebody, and what was skipped or reused
 
     def reconcile(self, view: View) -> None:
         """Bring the picture up to the state; what is right already costs nothing."""
@@ -113,29 +114,31 @@ class Mirror:
                 for attempt in step.attempts:
                     self._show(attempt)
             if step.phase == "skipped":
-                self._show_skip(view, spec, step.generation, step.reason or "")
+                self._show_outcome(view, spec, step, "skipped")
+            elif step.result is not None and step.result.generation < step.generation:
+                self._show_outcome(view, spec, step, "reused")
 
     def _show(self, attempt: Attempt) -> None:
-        shown = self._shown.get(_name(attempt))
+        shown = self._shown.get(attempt.name)
         if shown is None:
             waiting = "AwaitingReview" if self._plan.step(attempt.step).gate else "AwaitingExecutor"
             self._project(attempt, lambda: Paused(name=waiting, timeout_seconds=None))
-        if attempt.status not in ("queued", "claimed") and self._shown[_name(attempt)] == (
-            StateType.PAUSED
-        ):
+        if not attempt.open and self._shown[attempt.name] == StateType.PAUSED:
             self._project(attempt, lambda: _final(attempt))
 
-    def _show_skip(self, view: View, spec: Step, generation: int, reason: str) -> None:
-        after = tuple(predecessors(self._plan, view.state, spec))
-        attempt = Attempt(spec.key, 0, generation, after=after)
-        name = f"{spec.key}/skipped-{generation}"
+    def _show_outcome(self, view: View, spec: Step, step: StepState, word: str) -> None:
+        """Show what a generation of a step came to without an attempt."""
+        name = f"{spec.key}/{word}-{step.generation}"
         if name not in self._shown:
-            self._project(attempt, lambda: Completed(name="Skipped", message=reason), name)
+            after = tuple(predecessors(self._plan, view.state, spec))
+            attempt = Attempt(spec.key, 0, step.generation, after=after)
+            told = partial(Completed, name=word.capitalize(), message=step.reason)
+            self._project(attempt, told, name)
 
     def _project(
         self, attempt: Attempt, make: Callable[[], PrefectState[Any]], name: str = ""
     ) -> None:
-        name = name or _name(attempt)
+        name = name or attempt.name
         # The state is made inside the task: one made before its start would be dropped as too old.
         job = self._task(attempt, lambda attempt: make(), name)  # noqa: ARG005
         run_id = uuid.uuid5(self._flow_run, name)
@@ -175,7 +178,7 @@ class Mirror:
         return Task(
             body,
             name=spec.key,
-            task_run_name=name or _name(attempt),
+            task_run_name=name or attempt.name,
             tags={f"step:{spec.key}", f"role:{spec.role}", f"kind:{spec.kind}"},
             persist_result=False,
             cache_policy=NO_CACHE,
@@ -183,8 +186,13 @@ class Mirror:
 
     def _edges(self, attempt: Attempt) -> list[uuid.UUID]:
         """Give the task runs that an attempt was queued after."""
-        names = (f"{s}/{n}" if n else f"{s}/skipped-{g}" for s, n, g in attempt.after)
-        return [self._ids[name] for name in names if name in self._ids]
+        found = []
+        for step, number, generation in attempt.after:
+            # A result that was reused stands where it counted again, not where it was made.
+            word = "reused" if number else "skipped"
+            names = (f"{step}/{word}-{generation}", f"{step}/{number}")
+            found += [self._ids[name] for name in names if name in self._ids][:1]
+        return found
 
     def _upstream(self, attempt: Attempt) -> list[PrefectState[Any]]:
         """Give states that stand for those task runs, which another process may have run."""
@@ -196,10 +204,6 @@ class Mirror:
         ]
 
 
-def _name(attempt: Attempt) -> str:
-    return f"{attempt.step}/{attempt.number}"
-
-
 def _final(attempt: Attempt) -> PrefectState[Any]:
     by = f"by {attempt.executor}" if attempt.executor else None
     match attempt.status:
@@ -209,5 +213,9 @@ def _final(attempt: Attempt) -> PrefectState[Any]:
             return Completed(name="Rejected", message=attempt.reason or by)
         case "failed":
             return Failed(message=attempt.reason)
+        case "superseded":
+            return Cancelled(name="Superseded", message="rework overtook it")
+        case "late":
+            return Cancelled(name="Late", message="others were enough")
         case status:
-            return Cancelled(name=status.capitalize(), message="rework overtook it")
+            return Cancelled(name=status.capitalize(), message="overtaken before it was claimed")

@@ -1,4 +1,4 @@
-"""Reading typed values: params, outputs and evidence against their declared fields (SPEC 2.1)."""
+"""Reading typed values as a person types them at a command line (SPEC 2.1)."""
 
 from __future__ import annotations
 
@@ -8,35 +8,9 @@ from typing import Any
 import orjson
 
 from dovetail.errors import RefusedError
-from dovetail.plan.misfits import misfits
 from dovetail.plan.model import Field
 
-__all__ = ["from_words", "read_values"]
-
-
-def read_values(
-    fields: Mapping[str, Field], given: Mapping[str, Any], *, what: str, way_out: str
-) -> dict[str, Any]:
-    """Give the values with defaults filled in.
-
-    Args:
-        fields: the declared fields; they are closed.
-        given: values as JSON has them.
-        what: names them in a message, such as `outputs of WI-000001/draft/1`.
-        way_out: how to give them right.
-
-    Raises:
-        RefusedError: it lists all that is unknown, missing or of another type.
-    """
-    problems = list(misfits(fields, given))
-    if problems:
-        lines = "".join(f"\n  · {p}" for p in problems)
-        raise RefusedError(f"the {what} are not as declared:{lines}", way_out)
-    return {
-        name: given.get(name, field.default)
-        for name, field in sorted(fields.items())
-        if name in given or field.default is not None
-    }
+__all__ = ["from_words"]
 
 
 def from_words(fields: Mapping[str, Field], words: Sequence[str], *, what: str) -> dict[str, Any]:

@@ -20,6 +20,8 @@ def project(item: str, seq: int, plan: Plan, state: State) -> tuple[str, list[Wo
     work = []
     for (step, number), attempt in state.in_flight.items():
         spec = plan.step(step)
+        # Who has approved a gate that takes more than one does not hold it.
+        holder = attempt.executor if attempt.status == "claimed" else None
         roles = spec.gate.reviewers if spec.gate and spec.gate.reviewers else (spec.role,)
         work.append(
             Work(
@@ -30,10 +32,10 @@ def project(item: str, seq: int, plan: Plan, state: State) -> tuple[str, list[Wo
                 place=plan.position[step],
                 kind=spec.kind,
                 role=" ".join(roles),
-                executor=attempt.executor,
+                executor=holder,
                 fence=attempt.fence,
                 # The built-in runner, which does all automatic steps, may hold many attempts.
-                exclusive=attempt.executor is not None and not spec.automatic,
+                exclusive=holder is not None and not spec.automatic,
             )
         )
     return status(state, launchable=launchable), work

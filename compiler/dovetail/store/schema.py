@@ -29,7 +29,7 @@ __all__ = [
     "work",
 ]
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 metadata = MetaData()
 

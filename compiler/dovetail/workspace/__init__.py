@@ -10,11 +10,11 @@ from dovetail.workspace.handoff import (
     document,
     file_name,
     links,
-    outcome,
     read_by,
     results,
     whats_next,
 )
+from dovetail.workspace.outcome import outcome
 from dovetail.workspace.twin import as_plain_text, twin
 
 __all__ = [

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
 from dovetail import canonical
 from dovetail.insight.status import next_actions
-from dovetail.kernel import Event, EventType, State
+from dovetail.kernel import Event, EventType, State, visible
 from dovetail.plan.model import Plan
 from dovetail.store import Handoff, Record
+from dovetail.workspace.outcome import outcome
 
 __all__ = [
     "HANDOFF_EVENTS",
@@ -26,7 +26,6 @@ __all__ = [
     "document",
     "file_name",
     "links",
-    "outcome",
     "read_by",
     "results",
     "whats_next",
@@ -48,6 +47,7 @@ HANDOFF_EVENTS = frozenset(
         EventType.BLOCKED,
         EventType.UNBLOCKED,
         EventType.INTEGRATED,
+        EventType.REVERTED,
         EventType.ITEM_COMPLETED,
         EventType.ITEM_CLOSED,
     }
@@ -92,15 +92,23 @@ _MOST = 20
 def read_by(plan: Plan, state: State, step: str) -> tuple[tuple[str, int], ...]:
     """Give the attempts whose handoffs an executor of a step reads.
 
-    Those are its inputs', and, where a rejection sent the item back, the rejected gate's.
+    Those are of the results of its inputs that count, and, where a step sent the item back, of the
+    attempt that did.
     """
-    at = state.steps[plan.position[step]]
-    inputs = ((p, state.steps[plan.position[p]].latest) for p in plan.step(step).inputs)
-    found = [(p, a.number) for p, a in inputs if a is not None and a.status == "completed"]
-    return (*found, at.sent_back) if at.sent_back else tuple(found)
+    at = state.at(plan, step)
+    inputs = ((key, state.at(plan, key).result) for key in visible(plan.step(step), at))
+    found = [(key, a.number) for key, a in inputs if a is not None]
+    sent_back = at.sent_back
+    return (*found, sent_back) if sent_back and sent_back[0] else tuple(found)
 
 
-_RESULTS = (EventType.COMPLETED, EventType.APPROVED, EventType.REJECTED, EventType.INTEGRATED)
+_RESULTS = (
+    EventType.COMPLETED,
+    EventType.FAILED,
+    EventType.APPROVED,
+    EventType.REJECTED,
+    EventType.INTEGRATED,
+)
 
 
 def results(inputs: Iterable[tuple[str, int]], known: Sequence[Handoff]) -> list[Handoff]:
@@ -170,62 +178,3 @@ def document(
         "data": what,
     }
     return orjson.dumps(event, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-
-
-def outcome(kind: EventType, data: Mapping[str, Any]) -> str:
-    """Say in one line what happened."""
-    step = data.get("step", data.get("gate", ""))
-    reason = " ".join(data.get("reason", "").split())
-    because = f": {reason}" if reason else ""
-    match kind:
-        case EventType.REGISTERED:
-            return f"registered on {data['blueprint']} {data['version']}"
-        case EventType.INTAKE:
-            return f"intake: {data['decision']}{because}"
-        case EventType.EVALUATED:
-            return f"the condition of {step} {'holds' if data['holds'] else 'does not hold'}"
-        case EventType.SKIPPED:
-            return f"{step} skipped{because}"
-        case EventType.SCHEDULED:
-            return _decision(data)
-        case EventType.QUEUED:
-            return f"{step}: attempt {data['attempt']} queued"
-        case EventType.CLAIMED:
-            return f"{step}: attempt {data['attempt']} claimed by {data['executor']}"
-        case EventType.COMPLETED:
-            return f"{step}: attempt {data['attempt']} completed by {data['executor']}"
-        case EventType.FAILED:
-            verb = "interrupted" if data["interrupted"] else "failed"
-            return f"{step}: attempt {data['attempt']} {verb}{because}"
-        case EventType.REQUEUED:
-            return f"{step}: re-queued after attempt {data['attempt']}{because}"
-        case EventType.APPROVED:
-            return f"{step} approved by {data['executor']}{because}"
-        case EventType.REJECTED:
-            return f"{step} rejected by {data['executor']}, back to {data['to']}{because}"
-        case EventType.REWORK:
-            return f"back to {data['to']}; reopened: {', '.join(data['reopened'])}"
-        case EventType.BLOCKED:
-            return f"blocked ({data['type']}){because}"
-        case EventType.UNBLOCKED:
-            return f"blocker {data['blocker']} resolved: {data['notes']}"
-        case EventType.INTEGRATED:
-            return f"integrated {len(data['artifacts'])} files: {data['message']}"
-        case EventType.ITEM_COMPLETED:
-            return "completed"
-        case EventType.ITEM_CLOSED:
-            return f"closed{because}"
-        case EventType.SUSPENDED:
-            gates = ", ".join(data["gates"])
-            return f"waiting for {gates}" if gates else "waiting for somebody to act"
-        case EventType.ANSWERED:
-            told = {"recorded": "answered", "refused": "answered, but refused"}
-            return f"form {data['form']} {told.get(data['outcome'], 'not answered')}{because}"
-
-
-def _decision(data: Mapping[str, Any]) -> str:
-    """Say what a scheduling decision launched, by which rule, and what it held and why."""
-    rules = {"parallel": "parallel, its inputs have settled", "lane": "lowest in the lane"}
-    told = "; ".join(f"{x['step']} ({rules[x['rule']]})" for x in data["launches"])
-    held = "; ".join(f"{h['step']} ({h['why']}: {', '.join(h['on'])})" for h in data["held"])
-    return f"launch {told}" + (f"; held {held}" if held else "")
