@@ -1,4 +1,4 @@
-"""Plans for tests of the kernel: a short way to write them, and random ones.
+"""Plans for tests of the kernel: a short way to write them.
 
 The edges come from `plan.graph`, as those of a compiled blueprint do; nothing else of the compiler
 takes part, so that a plan may also be one that the rules of `dovetail check` would not pass.
@@ -6,26 +6,40 @@ takes part, so that a plan may also be one that the rules of `dovetail check` wo
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
-
-from hypothesis import strategies as st
+from typing import Literal, TypedDict, Unpack
 
 from dovetail.plan.graph import Node, resolve
-from dovetail.plan.model import Action, Criterion, Edge, Gate, Integrate, Kind, Plan, Run, Step
+from dovetail.plan.model import (
+    Action,
+    Blocker,
+    Call,
+    Constraint,
+    Criterion,
+    Edge,
+    ForEach,
+    Gate,
+    Integrate,
+    Kind,
+    Pause,
+    Plan,
+    Render,
+    Run,
+    Step,
+    Wip,
+)
 
 __all__ = [
     "ROLE",
     "Sketch",
     "auto",
+    "beside",
+    "call",
     "gate",
     "integrate",
     "layered",
     "plan",
-    "plans",
-    "random_plan",
     "work",
 ]
 
@@ -43,43 +57,69 @@ class Sketch:
     order: int | None = None
     parallel: bool = False
     needs: Sequence[str] | None = None
+    join: Literal["all", "any", "at_least"] = "all"
+    at_least: int | None = None
     when: str | None = None
     skip_say: str | None = None
-    attempts: int = 3
-    role: str = ROLE
+    entry: tuple[Criterion, ...] = ()
     exit: tuple[Criterion, ...] = ()
+    uses: tuple[str, ...] = ()
+    attempts: int = 3
+    on_failure: tuple[str, ...] = ()
+    failure_limit: int | None = None
+    role: str = ROLE
 
 
-def work(
-    key: str,
-    *,
-    parallel: bool = False,
-    needs: Sequence[str] | None = None,
-    when: str | None = None,
-    skip_say: str | None = None,
-    attempts: int = 3,
-    role: str = ROLE,
-    order: int | None = None,
-    criteria: tuple[Criterion, ...] = (),
-) -> Sketch:
+class Common(TypedDict, total=False):
+    """What a test may say of a step of any kind; `at_least` alone makes that the join."""
+
+    order: int | None
+    parallel: bool
+    needs: Sequence[str] | None
+    join: Literal["all", "any"]
+    at_least: int
+    when: str | None
+    skip_say: str | None
+    entry: tuple[Criterion, ...]
+    exit: tuple[Criterion, ...]
+    uses: tuple[str, ...]
+    attempts: int
+    role: str
+
+
+class Whole(TypedDict, total=False):
+    """What a test may say of a plan as a whole."""
+
+    intake: tuple[str, ...]
+    roles: Mapping[str, str]
+    wip_limit: Wip
+    constraints: Mapping[str, Constraint]
+    blockers: Mapping[str, Blocker]
+    done: tuple[Criterion, ...]
+
+
+def work(key: str, **common: Unpack[Common]) -> Sketch:
     """Give a step that an executor does."""
-    return Sketch(
-        key, "external", None, order, parallel, needs, when, skip_say, attempts, role, criteria
-    )
+    return Sketch(key, **common)
+
+
+def beside(*keys: str, **common: Unpack[Common]) -> list[Sketch]:
+    """Give steps that executors do beside each other."""
+    return [replace(work(key, **common), parallel=True) for key in keys]
 
 
 def auto(
     key: str,
     *,
-    parallel: bool = False,
-    needs: Sequence[str] | None = None,
-    when: str | None = None,
-    attempts: int = 3,
-    criteria: tuple[Criterion, ...] = (),
+    on_failure: tuple[str, ...] = (),
+    failure_limit: int | None = None,
+    **common: Unpack[Common],
 ) -> Sketch:
     """Give a step that the run time does."""
-    action = Run(("true",))
-    return Sketch(key, "run", action, None, parallel, needs, when, attempts=attempts, exit=criteria)
+    if failure_limit is None and on_failure:
+        failure_limit = 1
+    made = Sketch(key, "run", Run(("true",)), **common)
+    return replace(made, on_failure=on_failure, failure_limit=failure_limit)
 
 
 def gate(
@@ -88,19 +128,21 @@ def gate(
     limit: int | None = None,
     then: Literal["block", "close"] = "block",
     *,
-    parallel: bool = False,
-    needs: Sequence[str] | None = None,
     reviewers: tuple[str, ...] = (),
+    approvals: int = 1,
     evidence: str | None = None,
     approve_when: str | None = None,
     human: bool = False,
     independent: bool = False,
+    override: tuple[str, ...] = (),
+    **common: Unpack[Common],
 ) -> Sketch:
     """Give a gate; without targets it can't reject."""
     if limit is None and to:
         limit = 1
     action = Gate(
         reviewers=reviewers,
+        approvals=approvals,
         evidence=evidence,
         approve_when=approve_when,
         reject=tuple(to),
@@ -108,33 +150,62 @@ def gate(
         then=then,
         human=human,
         independent=independent,
+        override=override,
     )
-    return Sketch(key, "gate", action, parallel=parallel, needs=needs)
+    return Sketch(key, "gate", action, **common)
 
 
-def integrate(key: str, *, parallel: bool = False, needs: Sequence[str] | None = None) -> Sketch:
+def call(
+    key: str,
+    *,
+    each: bool = True,
+    concurrent: bool = False,
+    after: bool = False,
+    pause: Gate | None = None,
+    integrate_each: Literal["child", "group", "end"] = "end",
+    **common: Unpack[Common],
+) -> Sketch:
+    """Give a step that is done by child items, one per element; they may run `concurrent`."""
+    each_ = ForEach(
+        items="[]",
+        as_="part",
+        key="part",
+        parallel=concurrent,
+        pause=None if pause is None else Pause("true", pause),
+        after=(Render("part.md", "part.md"),) if after else (),
+    )
+    action = Call("piece", for_each=each_ if each else None, integrate_each=integrate_each)
+    return Sketch(key, "call", action, **common)
+
+
+def integrate(key: str, *, require: tuple[Criterion, ...] = (), **common: Unpack[Common]) -> Sketch:
     """Give the crossing into the baseline."""
-    return Sketch(key, "integrate", Integrate(), parallel=parallel, needs=needs)
+    return Sketch(key, "integrate", Integrate(require=require), **common)
 
 
-def plan(*sketches: Sketch, intake: tuple[str, ...] = ()) -> Plan:
+def plan(*sketches: Sketch, **whole: Unpack[Whole]) -> Plan:
     """Give the plan of these steps."""
     order, placed = 0, []
     for s in sketches:
         order = order + 1 if s.order is None else s.order
         placed.append(replace(s, order=order))
     edges = resolve([_node(s) for s in placed])
-    return _plan({s.key: s for s in placed}, edges, intake)
+    return _plan({s.key: s for s in placed}, edges, **whole)
+
+
+def _join(s: Sketch) -> Literal["all", "any", "at_least"]:
+    return s.join if s.at_least is None else "at_least"
 
 
 def _node(s: Sketch) -> Node:
-    return Node(s.key, s.order or 0, s.parallel, None if s.needs is None else tuple(s.needs))
+    needs = None if s.needs is None else tuple(s.needs)
+    return Node(s.key, s.order or 0, s.parallel, needs, _join(s) == "all")
 
 
 def _plan(
     sketches: Mapping[str, Sketch],
     edges: Mapping[str, tuple[Edge, ...]],
-    intake: tuple[str, ...] = (),
+    **whole: Unpack[Whole],
 ) -> Plan:
     steps = (
         Step(
@@ -146,15 +217,23 @@ def _plan(
             title=key,
             parallel=sketches[key].parallel,
             edges=into,
+            join=_join(sketches[key]),
+            at_least=sketches[key].at_least,
             when=sketches[key].when,
             skip_say=sketches[key].skip_say,
+            entry=sketches[key].entry,
             exit=sketches[key].exit,
+            uses=sketches[key].uses,
             attempts=sketches[key].attempts,
+            on_failure=sketches[key].on_failure,
+            failure_limit=sketches[key].failure_limit,
             action=sketches[key].action,
         )
         for index, (key, into) in enumerate(edges.items(), start=1)
     )
-    return Plan("trial", "1.0.0", "Trial", ROLE, tuple(steps), intake=intake)
+    listed = {"credentials": "A credential is at risk", "scope": "The scope has to grow"}
+    whole = {"blockers": {k: Blocker(title) for k, title in listed.items()}, **whole}
+    return Plan("trial", "1.0.0", "Trial", ROLE, tuple(steps), **whole)
 
 
 def layered(layers: int, width: int) -> Plan:
@@ -168,66 +247,3 @@ def layered(layers: int, width: int) -> Plan:
             for key in layer
         )
     )
-
-
-# --- random plans
-
-
-def random_plan(seed: int, most: int) -> Plan:
-    """Give a plan of steps of every kind, at most so many; a third cross into a baseline."""
-    rng = random.Random(seed)
-    frames = _frames(rng, max(rng.randint(1, most), rng.randint(1, most)))
-    if rng.random() < 1 / 3:
-        last = (frames[-1].order or 0) + 1
-        # Without needs it is ordered after everything; with some, other steps may run beside it.
-        needs = rng.choice([None, [frames[0].key]])
-        frames.append(replace(integrate("z", needs=needs), order=last))
-    edges = resolve([_node(s) for s in frames])
-    above: dict[str, set[str]] = {}
-    for key, into in edges.items():
-        inputs = {e.step for e in into if e.reason != "lane"}
-        above[key] = inputs.union(*(above[i] for i in inputs))
-    dressed = {s.key: _dressed(rng, s, sorted(above[s.key])) for s in frames}
-    return _plan(dressed, edges, rng.choice([(), (ROLE,)]))
-
-
-def _frames(rng: random.Random, size: int) -> list[Sketch]:
-    """Draw keys, order, parallelism and needs, as SPEC 2.4 allows them.
-
-    Some plans are bushy: all parallel, all after the first step, so that what one gate sends back
-    overtakes much that is in flight.
-    """
-    out: list[Sketch] = []
-    order, bushy = 0, rng.random() < 1 / 2
-    for key in rng.sample("abcdefghi"[:size], size):
-        parallel = rng.random() < 1 / 2 or (bushy and bool(out))
-        beside = parallel and bool(out) and out[-1].parallel and rng.random() < 1 / 2
-        order += 0 if beside else 1
-        needs: list[str] | None = None
-        if out and bushy:
-            needs = sorted({out[0].key, rng.choice([*out, *out[:1] * 9]).key})
-        elif rng.random() < 2 / 3:
-            needs = sorted({s.key for s in rng.sample(out, min(len(out), rng.randint(0, 3)))})
-        out.append(Sketch(key, order=order, parallel=parallel, needs=needs))
-    return out
-
-
-def _dressed(rng: random.Random, frame: Sketch, above: list[str]) -> Sketch:
-    """Draw what a step does; a gate rejects to steps above it."""
-    if frame.kind == "integrate":
-        return frame
-    when = rng.choice([None, None, None, "asked"])
-    what = rng.choice(["external", "external", "run", "gate", "gate"])
-    if what == "gate":
-        to = rng.sample(above, min(len(above), rng.choice([0, 1, 1, 2])))
-        limit = rng.choice([0, 1, 1, 2]) if to else None
-        made = gate(frame.key, to, limit, rng.choice(["block", "close"]) if to else "block")
-        return replace(frame, kind="gate", action=made.action, when=when)
-    attempts = rng.randint(1, 3)
-    if what == "run":
-        return replace(frame, kind="run", action=Run(("true",)), when=when, attempts=attempts)
-    return replace(frame, when=when, attempts=attempts)
-
-
-plans = st.builds(random_plan, st.integers(0, 2**32 - 1), st.sampled_from([3, 9, 9, 9, 9]))
-"""Drawn from a seed: drawing each choice by itself gives too many plans that are nearly equal."""

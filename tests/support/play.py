@@ -1,134 +1,82 @@
-"""Random plays of random plans: a driver of the kernel that tries what people and runners might do.
+"""Random plays: a driver of the kernel that tries what people, runners and drivers might do.
 
-A play is a plan and bytes: each byte picks one of the moves that are open to people, runners and
-the driver. The driver's answers may come late, so that orders are tried that the flow's driver,
-which answers at once, never shows. When the bytes are used up the first move is taken, which leads
-to the end. That `apply` refuses nothing of what `decide` asks for holds in every play.
+A play is a plan and two numbers: what its chances are drawn from, and how many moves are drawn.
+Then the first move is taken, which leads to the end. The driver's answers may come late and out of
+their order, so that courses are tried that the flow's driver, which answers at once, never shows.
+That the kernel refuses nothing of what it asks for holds in every play.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dovetail.kernel import Attempt, Event, Hold, rework_targets
 from dovetail.plan.model import Plan
-from tests.support.memory import Memory
-from tests.support.plans import plans
+from tests.support.acting import beginnings, impediments, ways_out, words, work
+from tests.support.answering import answers, launches
+from tests.support.course import Course, Law, Move
+from tests.support.random_plans import random_plan
 
-__all__ = ["Play", "Watch", "play", "playing"]
+__all__ = ["besides", "play", "playing", "progress"]
 
-_MOST_MOVES = 3000
+_MOST_MOVES = 2000
+_SLOW = 1 / 5
+"""How many of the steps of a play take their time, so that much happens beside them."""
 
-Watch = Callable[[Memory, Event], None]
+
+def progress(course: Course) -> list[Move]:
+    """Give the moves that bring an item nearer to its end, mostly; none: nobody can do anything."""
+    if course.state.over:
+        return []
+    found = [*beginnings(course)]
+    if course.state.accepted:
+        found += [*answers(course), *launches(course), *work(course), *ways_out(course)]
+    return found
 
 
-class Play(Memory):
-    """A random play.
+def besides(course: Course) -> list[Move]:
+    """Give the moves that nobody has to make."""
+    return [*impediments(course), *words(course)]
+
+
+def play(plan: Plan, seed: int, length: int, *laws: Law) -> Course:
+    """Play to the end.
 
     Args:
         plan: what is played.
-        picks: which of the open moves is taken, one after the other.
-        answers: what conditions give, one generation after the other; each step starts at another.
-        watch: looks at the item after each event.
+        seed: what the chances of the play are drawn from.
+        length: how many moves are drawn before the first one is taken each time.
+        laws: each looks at the course after each event.
     """
-
-    def __init__(
-        self, plan: Plan, picks: Sequence[int], answers: Sequence[bool | None], watch: Watch
-    ) -> None:
-        self._watch, self._picks = watch, iter(picks)
-        # What has no limit of its own gets one, so that the play ends.
-        self.interruptions, self.resolutions = 3, 4
-        self.impediments = int(sum(picks) % 3 == 0)
-        turned = {s.key: [*answers[s.index % 3 :], *answers] for s in plan.steps}
-        super().__init__(plan, turned, follow=False)
-
-    def put(self, event: Event) -> None:
-        super().put(event)
-        self._watch(self, event)
-
-    def run(self) -> None:
-        """Play until nobody can do anything."""
-        for _ in range(_MOST_MOVES):
-            moves = list(self._moves())
-            if not moves:
-                return
-            moves[next(self._picks, 0) % len(moves)]()
-        raise AssertionError("the play does not end")
-
-    def _moves(self) -> Iterator[Callable[[], object]]:
-        if self.state.over:
-            return
-        if not self.state.accepted:
-            yield self.accept
-            return
-        some = False
-        for move in self._progress():
-            some = True
-            yield move
-        if self.state.unresolved and self.resolutions:
-            yield self._resolve
-        if some and self.impediments:
-            yield self._impede
-
-    def _progress(self) -> Iterator[Callable[[], object]]:
-        if any(not isinstance(r, Hold) for r in self.requests):
-            yield self.answer_some
-        for attempt in self.state.in_flight.values():
-            yield from self._ends(attempt)
-        for spec, step in zip(self.plan.steps, self.state.steps, strict=True):
-            if step.phase == "failed" and step.failures < spec.attempts + step.granted:
-                yield partial(self.requeue, spec.key)
-
-    def _ends(self, attempt: Attempt) -> Iterator[Callable[[], object]]:
-        name, spec = f"{attempt.step}/{attempt.number}", self.plan.step(attempt.step)
-        if spec.gate:
-            yield partial(self.approve, name)
-            for to in rework_targets(self.plan, self.state, spec.key):
-                yield from [partial(self.reject, name, to)] * 2
-        elif attempt.status == "queued":
-            yield partial(self.claim, name)
-        else:
-            if spec.kind != "integrate":
-                yield from [partial(self.complete, name)] * 2  # twice as likely as to fail
-            elif not self.state.unresolved:
-                yield partial(self.integrated, name)
-            yield partial(self.fail, name)
-            if self.interruptions:
-                yield partial(self._cut_short, name)
-
-    def _cut_short(self, name: str) -> None:
-        self.interruptions -= 1
-        self.interrupt(name)
-
-    def _resolve(self) -> None:
-        self.resolutions -= 1
-        self.unblock()
-
-    def _impede(self) -> None:
-        self.impediments -= 1
-        named = [s.key for s in self.plan.steps][len(self.events) % 3 :: 3]
-        self.block("credentials", *named)
+    chances = random.Random(seed)
+    after = ["WI-8", "WI-9"][: chances.choice([0, 0, 0, 1, 2])]
+    course = Course(plan, laws, after)
+    slow = {s.key for s in plan.steps if chances.random() < _SLOW}
+    for count in range(_MOST_MOVES):
+        drawn = count < length
+        move = _draw(chances, course, slow) if drawn else next(iter(progress(course)), None)
+        if move is None:
+            return course
+        course.make(move)
+    raise AssertionError("the play does not end")
 
 
-def _picks(seed: int, length: int) -> bytes:
-    return random.Random(seed).randbytes(length)
+def _draw(chances: random.Random, course: Course, slow: set[str]) -> Move | None:
+    moves = progress(course)
+    aside = besides(course) if not moves or chances.random() < 1 / 6 else []
+    if not moves and chances.random() < 1 / 2:
+        return None
+    every = aside or moves
+    weights = [m.weight if m.ends in slow else 10 * m.weight for m in every]
+    return chances.choices(every, weights)[0] if every else None
 
 
 playing = given(
-    plans,
-    st.builds(_picks, st.integers(0, 2**32 - 1), st.sampled_from([0, 20, 80, 80, 80])),
-    st.lists(st.sampled_from([True, False, True, False, None]), min_size=3, max_size=3),
+    st.builds(random_plan, st.integers(0, 2**32 - 1), st.sampled_from([3, 5, 7, 9])),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([0, 30, 60, 60, 120, 120]),
 )
-"""Gives a test a plan, picks and answers of conditions."""
-
-
-def play(plan: Plan, picks: bytes, answers: list[bool | None], watch: Watch | None = None) -> Play:
-    """Play to the end; `watch` looks at the item after each event."""
-    played = Play(plan, picks, answers, watch or (lambda _memory, _event: None))
-    played.run()
-    return played
+"""Gives a test a plan, chances and a length. Each plan is drawn from a number: drawing each choice
+by itself gives too many plans that are nearly equal."""

@@ -12,6 +12,7 @@ import pytest
 from dovetail.kernel import Event, EventType, Refused, apply
 from dovetail.plan.model import Plan
 from tests.support.memory import Memory
+from tests.support.world import World
 
 __all__ = ["Case", "Make", "Script", "case", "refusal"]
 
@@ -28,6 +29,7 @@ class Case:
         event: its type, and its data for the item as it then stands.
         says: what the message names.
         follow: whether requests are answered as they come.
+        world: what the item finds around it.
     """
 
     made: Plan
@@ -37,13 +39,15 @@ class Case:
     way_out: str = ""
     stale: bool = False
     follow: bool = True
+    world: World | None = None
 
     def check(self) -> None:
-        m = Memory(self.made, follow=self.follow)
+        m = Memory(self.made, follow=self.follow, world=deepcopy(self.world))
         self.script(m)
         kind, data = self.event
         answer = refusal(m, kind, data(m))
         assert [words for words in self.says if words not in answer.message] == []
+        assert "None" not in answer.message
         assert self.way_out in answer.way_out
         assert answer.stale is self.stale
 
@@ -58,9 +62,10 @@ def case(
     *,
     stale: bool = False,
     follow: bool = True,
+    world: World | None = None,
 ) -> Any:
     """Give a case as a named parameter."""
-    return pytest.param(Case(made, script, event, says, way_out, stale, follow), id=name)
+    return pytest.param(Case(made, script, event, says, way_out, stale, follow, world), id=name)
 
 
 def refusal(m: Memory, kind: EventType, data: Mapping[str, Any]) -> Refused:
@@ -69,5 +74,13 @@ def refusal(m: Memory, kind: EventType, data: Mapping[str, Any]) -> Refused:
     with pytest.raises(Refused) as caught:
         apply(m.plan, m.state, Event(kind, data))
     assert m.state == before
-    assert str(caught.value) == caught.value.message
-    return caught.value
+    answer = caught.value
+    assert str(answer) == answer.message
+    assert _is_clause(answer.message)
+    assert not answer.way_out or _is_clause(answer.way_out)
+    return answer
+
+
+def _is_clause(text: str) -> bool:
+    """Tell whether a text is as commands put it into their sentences: no capital, no full stop."""
+    return text == text.strip() and not text[:1].isupper() and not text.endswith(".")

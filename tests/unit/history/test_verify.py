@@ -226,7 +226,7 @@ def inserted(attack: Attack) -> None:
     body = json.loads(attack.bodies()[-1])
     with attack.bench.store.read() as tx:
         n = tx.item(A).events + 1
-    data = {"blocker": 1, "type": "fake", "steps": [], "reason": "r"}
+    data = {"blocker": 1, "type": "conflict", "steps": [], "reason": "r"}
     body |= {"item": A, "n": n, "batch": n, "type": "blocked", "data": data}
     values = (last + 1, A, n, canonical.canonical(body))
     attack.run("INSERT INTO events VALUES (?, ?, ?, ?)", *values)
@@ -312,15 +312,15 @@ ATTACKS: dict[str, tuple[Callable[[Attack], None], tuple[str, ...]]] = {
     "an event is edited, the tree fits": (edited_and_rehashed, (f"{APPROVED}: {STORED}",)),
     "a claim is edited, the tree fits": (
         claim_edited_and_rehashed,
-        (f"{A}: the plan does not allow an event: sketch/1 is held by max",),
+        (f"{A}: the plan does not allow event 6 (attempt-completed): sketch/1 is held by max",),
     ),
     "an approval by nobody in the role": (
         illegal_and_rehashed,
-        (f"{A}: the plan does not allow an event: the gate review is for the role judge",),
+        (f"{A}: the plan does not allow event 23 (gate-approved): the gate review is for the",),
     ),
     "an event lacks what it needs": (
         malformed_and_rehashed,
-        (f"{A}: its plan or an event is not of its form", "roles"),
+        (f"{A}: event 23 (gate-approved) is not of its form: KeyError('roles')",),
     ),
     "an event is given to another item": (moved_to_another_item, ("is not as it was written",)),
     "an event is written otherwise": (not_canonical, ("event 5 (", "is not as it was written")),
@@ -357,7 +357,7 @@ ATTACKS: dict[str, tuple[Callable[[Attack], None], tuple[str, ...]]] = {
     "the tree is cut": (tree_cut, ("the tree is not as it was written",)),
     "the tree has another root": (tree_rewritten, ("the tree says",)),
     "the plan is edited": (plan_edited, (f"{A}: plan piece@1.0.0: digest sha256:",)),
-    "the plan is garbled": (plan_garbled, (f"{A}: its plan or an event is not of its form",)),
+    "the plan is garbled": (plan_garbled, (f"{A}: its plan is not of its form",)),
     "the plan is lost": (plan_lost, (f"{A}: the store has no plan sha256:",)),
     "the item's title": (
         set_line("title", "Other"),

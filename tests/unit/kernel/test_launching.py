@@ -9,7 +9,7 @@ import pytest
 from dovetail.kernel import EventType, Launch
 from dovetail.plan.model import Plan
 from tests.support.memory import Memory
-from tests.support.plans import auto, gate, integrate, plan, work
+from tests.support.plans import auto, beside, gate, integrate, plan, work
 
 Script = Callable[[Memory], object]
 
@@ -24,6 +24,7 @@ MIXED = plan(
 )
 
 
+@pytest.mark.rule("canonical-order", "parallel-together", "join-before-launch")
 @pytest.mark.parametrize(
     ("made", "script", "launched"),
     [
@@ -73,6 +74,7 @@ def test_a_launch_names_the_rule_that_chose_it() -> None:
     assert m.requests[:2] == [Launch("one", 1, 1, "lane"), Launch("beside", 1, 1, "parallel")]
 
 
+@pytest.mark.rule("lane-one-at-a-time")
 def test_the_lane_is_never_preempted() -> None:
     """A lower step that is ready again waits until the higher one, in flight, has ended."""
     made = plan(
@@ -149,6 +151,7 @@ def test_a_hold_says_why_and_on_what(
     assert m.held[step] == why
 
 
+@pytest.mark.rule("lane-one-at-a-time")
 def test_a_step_that_waits_for_its_turn_in_one_decision_names_the_step_that_has_it() -> None:
     """Rework made two steps of the lane ready that no lane edge keeps apart."""
     made = plan(
@@ -164,6 +167,7 @@ def test_a_step_that_waits_for_its_turn_in_one_decision_names_the_step_that_has_
     assert m.held["c"] == ("lane", ("a",))
 
 
+@pytest.mark.rule("lane-edge")
 def test_two_lane_steps_that_rework_made_ready_go_one_after_the_other() -> None:
     """Lane edges are no flow edges: what only came later in the lane keeps its result."""
     made = plan(
@@ -192,6 +196,7 @@ def test_automatic_work_is_launched_by_the_driver_alone(driven: bool) -> None:
 # --- integration
 
 
+@pytest.mark.rule("integration-alone")
 def test_integration_waits_for_what_launches_with_it() -> None:
     """Whatever is in flight comes first, also when it would launch in the same decision."""
     made = plan(integrate("i", needs=[]), work("beside", parallel=True, needs=[]))
@@ -200,6 +205,28 @@ def test_integration_waits_for_what_launches_with_it() -> None:
     assert m.held == {"i": ("join", ("beside/1",))}
 
 
+@pytest.mark.rule("integration-alone")
+def test_nothing_launches_beside_an_integration_that_nobody_has_claimed() -> None:
+    made = plan(
+        *beside("a"), integrate("i", needs=[]), work("b", parallel=True, needs=["a"]), work("z")
+    )
+    m = Memory(made, follow=False).queue("a").do("a")
+    assert m.held["i"] == ("join", ("b/1",))
+    made = plan(integrate("i", needs=[]), work("b", parallel=True, needs=[], when="asked"))
+    m = Memory(made, follow=False).queue("i")
+    m.say(EventType.EVALUATED, what="when", step="b", generation=1, holds=True)
+    assert m.held["b"] == ("join", ("i/1",))
+
+
+@pytest.mark.rule("integration-alone")
+def test_integration_names_what_it_waits_for_in_canonical_order() -> None:
+    made = plan(*beside("z", "a"), integrate("i", needs=[]))
+    m = Memory(made).claim("z").fail("z").requeue("z")
+    assert m.open == ["a/1", "z/2"]
+    assert m.held["i"] == ("join", ("z/2", "a/1"))
+
+
+@pytest.mark.rule("integration-alone")
 def test_of_two_integrations_one_goes_first() -> None:
     made = plan(integrate("i", parallel=True), integrate("j", parallel=True))
     m = Memory(made, follow=False)
@@ -207,6 +234,7 @@ def test_of_two_integrations_one_goes_first() -> None:
     assert m.held == {"j": ("join", ("i/1",))}
 
 
+@pytest.mark.rule("integration-alone")
 def test_nothing_launches_beside_integration() -> None:
     made = plan(integrate("i", needs=[]), work("beside", parallel=True, attempts=2, needs=[]))
     m = Memory(made)
@@ -227,6 +255,7 @@ def test_integration_waits_for_every_blocker_and_crosses_into_the_baseline() -> 
     assert m.status == "completed"
 
 
+@pytest.mark.rule("integration-passes-no-blocker")
 def test_a_blocker_on_any_step_holds_integration() -> None:
     made = plan(work("a"), work("b", parallel=True), integrate("i", needs=["a"]))
     m = Memory(made).block("credentials", "b").do("a")
@@ -248,6 +277,7 @@ def evaluations(m: Memory) -> list[tuple[str, int]]:
     return [(d["step"], d["generation"]) for d in found]
 
 
+@pytest.mark.rule("condition-false-skips")
 @pytest.mark.parametrize(
     ("holds", "launched", "phase"),
     [
@@ -262,31 +292,50 @@ def test_a_condition(holds: bool, launched: str, phase: str) -> None:
     assert evaluations(m) == [("b", 1)]
 
 
+@pytest.mark.rule("condition-false-skips")
 @pytest.mark.parametrize(
     ("skip_say", "reason"), [("Not asked for", "Not asked for"), (None, "not asked")]
 )
 def test_a_skip_says_why(skip_say: str | None, reason: str) -> None:
     m = Memory(plan(work("a", when="asked", skip_say=skip_say)), {"a": False})
     assert m.state.steps[0].reason == reason
+    assert m.told(EventType.SKIPPED) == [{"step": "a", "generation": 1, "reason": reason}]
     assert m.status == "completed"
 
 
+@pytest.mark.rule("condition-once")
 def test_a_condition_is_not_asked_for_before_the_join_is_satisfied() -> None:
     assert Memory(CHOICE, follow=False).launches == ["a"]
     assert evaluations(Memory(CHOICE)) == []
 
 
+@pytest.mark.rule("condition-once")
 def test_a_condition_is_evaluated_while_the_lane_still_holds_the_step() -> None:
     m = Memory(plan(work("a"), work("b", needs=[], when="asked")))
     assert evaluations(m) == [("b", 1)]
     assert m.held["b"] == ("lane", ("a",))
 
 
+@pytest.mark.rule("condition-once")
+def test_a_condition_is_evaluated_when_the_join_is_satisfied_whoever_has_the_lane() -> None:
+    m = Memory(plan(work("a"), work("b", needs=[]), work("c", needs=["a"], when="asked"))).do("a")
+    assert (m.open, evaluations(m)) == (["b/1"], [("c", 1)])
+    assert m.held["c"] == ("lane", ("b",))
+
+
+@pytest.mark.rule("lane-edge")
+def test_a_decision_does_not_look_at_what_the_lane_holds() -> None:
+    m = Memory(plan(work("a"), work("b", needs=[]), work("c", needs=["a"]))).do("a")
+    assert (m.requests, m.held) == ([], {"c": ("lane", ("b",))})
+
+
+@pytest.mark.rule("lane-edge")
 def test_a_skip_settles_the_lane_edge() -> None:
     m = Memory(plan(work("a", needs=[], when="asked"), work("b", needs=[])), {"a": False})
     assert m.open == ["b/1"]
 
 
+@pytest.mark.rule("condition-once")
 def test_a_condition_is_evaluated_once_a_generation() -> None:
     made = plan(work("a"), work("b", when="asked", attempts=2), gate("g", ["a"], 2))
     m = Memory(made, {"b": [True, False, True]}).do("a").claim("b").fail("b").requeue("b").do("b")
@@ -314,7 +363,7 @@ def test_a_condition_that_cannot_be_told_blocks_once_and_is_asked_again_after(ma
     ]
     m.unblock()
     assert len(m.state.blockers) == 2
-    m.conditions = {"a": True}
+    m.world.conditions = {"a": True}
     m.unblock()
     assert evaluations(m) == [("a", 1)]
 
@@ -331,6 +380,7 @@ def test_a_condition_waits_for_no_overtaken_attempt() -> None:
     assert evaluations(m) == [("a", 1), ("a", 2)]
 
 
+@pytest.mark.rule("intake-first", "over-is-over")
 def test_nothing_is_asked_for_before_intake_nor_after_the_end() -> None:
     m = Memory(plan(work("a"), intake=("crew",)))
     assert m.requests == []

@@ -10,17 +10,17 @@ from dovetail.kernel import EventType as E
 from dovetail.kernel import held
 from dovetail.plan.model import Check
 from tests.support.memory import Memory, registration
-from tests.support.plans import auto, gate, integrate, plan, work
-from tests.support.refusals import Case, Make, case
+from tests.support.plans import auto, beside, gate, integrate, plan, work
+from tests.support.refusals import Case, Make, case, refusal
 
 WORK = plan(
-    work("a", attempts=2, criteria=(Check("size", "x", "List a source"),)),
+    work("a", attempts=2, exit=(Check("size", "x", "List a source"),)),
     auto("b", parallel=True),
     work("c", parallel=True, when="asked"),
 )
 LANE = plan(work("low", needs=[]), work("high", needs=[]))
 CROSSING = plan(work("a"), gate("g", ["a"], 1), integrate("i"))
-INTAKE = plan(work("a"), intake=("lead", "triage"))
+INTAKE = plan(work("a"), intake=("lead",))
 AGAIN = plan(work("a"), gate("g", ["a"], 1), work("b"))
 
 
@@ -32,10 +32,6 @@ def idle(step: str, generation: int = 1, **more: Any) -> Make:
     return lambda _: {"step": step, "generation": generation} | more
 
 
-def who(*roles: str) -> dict[str, Any]:
-    return {"decision": "accept", "reason": "fits", "executor": "ana", "roles": list(roles)}
-
-
 REGISTRATION = [
     case(
         "an item is registered once",
@@ -45,138 +41,51 @@ REGISTRATION = [
         ["already registered"],
     ),
 ]
-INTAKES = [
-    case(
-        "intake is decided once",
-        INTAKE,
-        lambda m: m.accept(roles=["lead"]),
-        (E.INTAKE, lambda _: who("lead")),
-        ["already decided"],
-        "status ITEM",
-    ),
-    case(
-        "where there is no intake it is decided",
-        WORK,
-        nothing,
-        (E.INTAKE, lambda _: who("crew")),
-        ["already decided"],
-    ),
-    case(
-        "intake accepts, so far",
-        INTAKE,
-        nothing,
-        (E.INTAKE, lambda _: who("lead") | {"decision": "merge"}),
-        ["accept", "not merge"],
-    ),
-    case(
-        "intake is for its reviewers",
-        INTAKE,
-        nothing,
-        (E.INTAKE, lambda _: who("writer", "crew")),
-        ["intake review", "lead or triage", "ana has crew, writer"],
-        "--as NAME; executors.yaml says who is lead",
-    ),
-    case(
-        "intake is for somebody with a role",
-        INTAKE,
-        nothing,
-        (E.INTAKE, lambda _: who()),
-        ["ana has none"],
-    ),
+INTAKE_FIRST = [
     case(
         "nothing is queued in intake",
         INTAKE,
         nothing,
         (E.QUEUED, idle("a", attempt=1)),
-        ["in intake"],
-    ),
-    case(
-        "nothing is scheduled in intake",
-        INTAKE,
-        nothing,
-        (E.SCHEDULED, lambda _: {}),
-        ["in intake"],
-    ),
-]
-SCHEDULING = [
-    case("an unknown step", WORK, nothing, (E.QUEUED, idle("x", attempt=1)), ["no step x"]),
-    case(
-        "a step that is in flight",
-        WORK,
-        nothing,
-        (E.QUEUED, idle("a", attempt=2)),
-        ["a is queued in generation 1", "idle in generation 1"],
+        ["no decision launches a/1 now"],
         "status ITEM",
         stale=True,
     ),
-    case(
-        "an earlier generation",
-        AGAIN,
-        lambda m: m.do("a").reject("g"),
-        (E.QUEUED, idle("b", attempt=1)),
-        ["b is idle in generation 2", "generation 1"],
-        stale=True,
+]
+ANSWERS = [
+    *(
+        case(
+            f"an unknown step ({kind.value})",
+            WORK,
+            nothing,
+            (kind, idle("x", attempt=1, what=what, winners=[], reason="", raised=[])),
+            ["the plan has no step x"],
+        )
+        for kind, what in [
+            (E.EVALUATED, "when"),
+            (E.EVALUATED, "entry"),
+            (E.EVALUATED, "blockers"),
+            (E.EVALUATED, "pause"),
+            (E.FIRED, ""),
+            (E.SKIPPED, ""),
+            (E.REUSED, ""),
+        ]
     ),
     case(
-        "a join", AGAIN, nothing, (E.QUEUED, idle("b", attempt=1)), ["b waits for g"], "status ITEM"
-    ),
-    case(
-        "a number that is not the next",
-        LANE,
+        "what nobody evaluates",
+        WORK,
         nothing,
-        (E.QUEUED, idle("low", attempt=2)),
-        ["next attempt is low/1", "not low/2"],
-        follow=False,
-    ),
-    case(
-        "a condition that is not evaluated",
-        plan(work("a", when="asked")),
-        nothing,
-        (E.QUEUED, idle("a", attempt=1)),
-        ["a has a condition"],
-        follow=False,
-    ),
-    case(
-        "a condition that is false",
-        plan(work("a", when="asked")),
-        lambda m: m.say(E.EVALUATED, step="a", generation=1, holds=False),
-        (E.QUEUED, idle("a", attempt=1)),
-        ["not true"],
-        follow=False,
-    ),
-    case(
-        "a lane edge",
-        LANE,
-        nothing,
-        (E.QUEUED, idle("high", attempt=1)),
-        ["high is held: lane: low"],
-        follow=False,
-    ),
-    case(
-        "a blocker",
-        LANE,
-        lambda m: m.block("credentials", "low"),
-        (E.QUEUED, idle("low", attempt=1)),
-        ["low is held: blocker: credentials (blocker 1)"],
-        follow=False,
-    ),
-    case(
-        "a lane that is busy",
-        plan(
-            work("a"),
-            work("b", needs=[]),
-            gate("g", ["a"], parallel=True, needs=["a"]),
-        ),
-        lambda m: m.do("a").claim("b").reject("g"),
-        (E.QUEUED, idle("a", 2, attempt=2)),
-        ["a is held: lane: b/1"],
+        (E.EVALUATED, idle("a", what="mood")),
+        ["nothing evaluates mood", "expected when, entry, blockers, pause, done"],
     ),
     case(
         "a condition that is evaluated already",
         plan(work("a", when="asked"), work("b")),
-        lambda m: m.say(E.EVALUATED, step="a", generation=1, holds=True),
-        (E.EVALUATED, idle("a", holds=False)),
-        ["condition of a is already evaluated"],
+        lambda m: m.say(E.EVALUATED, what="when", step="a", generation=1, holds=True),
+        (E.EVALUATED, idle("a", what="when", holds=False)),
+        ["the condition of a", "does not ask for this now"],
+        "status ITEM",
+        stale=True,
         follow=False,
     ),
     case(
@@ -184,16 +93,45 @@ SCHEDULING = [
         LANE,
         nothing,
         (E.SKIPPED, idle("low", reason="bored")),
-        ["nothing says that low is to be skipped"],
+        ["skipping low", "does not ask for this now"],
+        stale=True,
         follow=False,
     ),
     case(
         "a skip of a condition that holds",
         plan(work("a", when="asked")),
-        lambda m: m.say(E.EVALUATED, step="a", generation=1, holds=True),
+        lambda m: m.say(E.EVALUATED, what="when", step="a", generation=1, holds=True),
         (E.SKIPPED, idle("a", reason="bored")),
-        ["nothing says that a is to be skipped"],
+        ["skipping a"],
+        stale=True,
         follow=False,
+    ),
+    case(
+        "a skip for another reason than the plan gives",
+        plan(work("a", when="asked")),
+        lambda m: m.say(E.EVALUATED, what="when", step="a", generation=1, holds=False),
+        (E.SKIPPED, idle("a", reason="bored")),
+        ["skipping a"],
+        stale=True,
+        follow=False,
+    ),
+    *(
+        case(
+            f"{named} of another generation",
+            plan(work("a", when="asked", entry=(Check("c", "x"),))),
+            nothing,
+            (kind, idle("a", 2, attempt=1, what=what, winners=[], reason="not asked")),
+            [f"{named}: the plan does not ask for this now"],
+            stale=True,
+            follow=False,
+        )
+        for kind, what, named in [
+            (E.EVALUATED, "when", "the condition of a"),
+            (E.EVALUATED, "entry", "the entry criteria of a"),
+            (E.SKIPPED, "", "skipping a"),
+            (E.REUSED, "", "reusing a/1"),
+            (E.FIRED, "", "the join of a"),
+        ]
     ),
 ]
 CLAIMS = [
@@ -232,7 +170,7 @@ CLAIMS = [
         WORK,
         lambda m: m.claim("a"),
         (E.CLAIMED, lambda m: m.claiming("a", "bea")),
-        ["a/1 is claimed by ana (fence 3)", "only a queued attempt"],
+        ["a/1 is claimed by ana (fence 4)", "only a queued attempt"],
         "next --role ROLE",
         stale=True,
     ),
@@ -245,6 +183,15 @@ CLAIMS = [
         stale=True,
     ),
     case(
+        "what nobody claimed before it was cancelled",
+        plan(work("a"), work("b")),
+        lambda m: m.do("a").rework("a"),
+        (E.CLAIMED, lambda m: m.claiming("b/1")),
+        ["b/1 is cancelled; only a queued attempt can be claimed"],
+        "next --role ROLE",
+        stale=True,
+    ),
+    case(
         "a role that the executor does not have",
         WORK,
         nothing,
@@ -253,11 +200,26 @@ CLAIMS = [
         "--as NAME",
     ),
     case(
+        "automatic work by a person",
+        plan(auto("a")),
+        lambda m: m.queue("a"),
+        (E.CLAIMED, lambda m: m.claiming("a") | {"kind": "person"}),
+        ["a/1 is done by the built-in runner"],
+        follow=False,
+    ),
+    case(
+        "a second task",
+        plan(*beside("a", "c")),
+        lambda m: m.claim("a"),
+        (E.CLAIMED, lambda m: m.claiming("c")),
+        ["ana holds a/1 and does one task at a time"],
+    ),
+    case(
         "a fence that is not the number of the claim",
         WORK,
         nothing,
         (E.CLAIMED, lambda m: m.claiming("a") | {"fence": 9}),
-        ["next fence is 3", "not 9"],
+        ["next fence is 4", "not 9"],
     ),
 ]
 HOLDERS = [
@@ -299,7 +261,7 @@ HOLDERS = [
         WORK,
         lambda m: m.claim("a"),
         (E.COMPLETED, lambda m: m.result("a") | {"executor": "bea"}),
-        ["held by ana under fence 3", "this is bea with fence 3"],
+        ["held by ana under fence 4", "this is bea with fence 4"],
         "only its holder can end it: --as ana",
         stale=True,
     ),
@@ -308,7 +270,7 @@ HOLDERS = [
         WORK,
         lambda m: m.claim("a"),
         (E.COMPLETED, lambda m: m.result("a") | {"fence": 2}),
-        ["under fence 3", "ana with fence 2"],
+        ["under fence 4", "ana with fence 2"],
         stale=True,
     ),
     case(
@@ -316,8 +278,8 @@ HOLDERS = [
         WORK,
         lambda m: m.claim("a"),
         (E.COMPLETED, lambda m: m.result("a") | {"criteria": {"size": False}}),
-        ["1 of 1 exit criteria of a", "size: List a source"],
-        "stays claimed",
+        ["1 of 1 exit criteria of a", "size: List a source (does not hold)"],
+        "meet them and complete again; the attempt stays claimed",
     ),
     case(
         "integration is not just completed",
@@ -350,7 +312,7 @@ REQUEUES = [
         WORK,
         nothing,
         (E.REQUEUED, lambda _: {"step": "a", "attempt": 1, "reason": "r"}),
-        ["a/1 is queued", "only the last attempt", "only when it failed"],
+        ["a/1 is queued; only the last attempt is re-queued, and only when it failed"],
         "status ITEM",
         stale=True,
     ),
@@ -382,14 +344,36 @@ REQUEUES = [
 ]
 
 
-@pytest.mark.parametrize(
-    "refused", [*REGISTRATION, *INTAKES, *SCHEDULING, *CLAIMS, *HOLDERS, *REQUEUES]
-)
-def test_refused(refused: Case) -> None:
+@pytest.mark.parametrize("refused", [*REGISTRATION, *INTAKE_FIRST, *ANSWERS])
+def test_an_answer_is_refused(refused: Case) -> None:
     refused.check()
+
+
+@pytest.mark.rule("claim-exclusive", "claim-by-role", "one-task")
+@pytest.mark.parametrize("refused", CLAIMS)
+def test_a_claim_is_refused(refused: Case) -> None:
+    refused.check()
+
+
+@pytest.mark.rule("fence", "exit-criteria", "integrated-unblocked")
+@pytest.mark.parametrize("refused", HOLDERS)
+def test_a_result_is_refused(refused: Case) -> None:
+    refused.check()
+
+
+@pytest.mark.rule("requeue-the-last")
+@pytest.mark.parametrize("refused", REQUEUES)
+def test_a_re_queueing_is_refused(refused: Case) -> None:
+    refused.check()
+
+
+def test_who_never_claimed_anything_speaks_under_no_fence() -> None:
+    m = Memory(WORK).claim("a")
+    answer = refusal(m, E.COMPLETED, m.result("a") | {"executor": "bea", "fence": None})
+    assert answer.message == "a/1 is held by ana under fence 4; this is bea"
 
 
 def test_held_gives_the_step_its_state_and_the_attempt() -> None:
     m = Memory(WORK).claim("a")
     spec, step, attempt = held(WORK, m.state, m.writing("a"))
-    assert (spec.key, step.phase, attempt.fence) == ("a", "claimed", 3)
+    assert (spec.key, step.phase, attempt.fence) == ("a", "claimed", 4)

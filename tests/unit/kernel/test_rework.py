@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dovetail.kernel import EventType, Refused, rework_targets
+from dovetail.kernel import EventType, Hold, Refused, rework_targets
 from dovetail.plan.model import Check
 from tests.support.memory import Memory
 from tests.support.plans import auto, gate, integrate, plan, work
@@ -26,6 +26,7 @@ def generations(m: Memory) -> dict[str, int]:
     return {s.key: m.generation(s.key) for s in m.plan.steps}
 
 
+@pytest.mark.rule("rework-reopens")
 @pytest.mark.parametrize(
     ("to", "reopened", "open_"),
     [
@@ -58,6 +59,29 @@ def test_what_is_reopened_below_the_target_is_not_mentioned_until_something_reac
     assert m.reject("g").held == {}
 
 
+@pytest.mark.rule("rework-reopens")
+def test_a_decision_after_rework_tells_of_what_something_has_reached() -> None:
+    """`d` has an input that stands; nothing has reached `e`."""
+    made = plan(
+        work("x", parallel=True),
+        work("c", parallel=True),
+        work("d", parallel=True, needs=["x", "c"]),
+        work("e", parallel=True, needs=["d"]),
+    )
+    m = Memory(made).do("x", "c", "d").rework("c")
+    assert m.told(EventType.SCHEDULED)[-1] == {
+        "ready": ["c"],
+        "launches": [{"step": "c", "attempt": 2, "rule": "parallel"}],
+        "held": [{"step": "d", "why": "join", "on": ["c"]}],
+    }
+
+
+def test_a_decision_does_not_look_at_what_rework_has_taken_back() -> None:
+    m = Memory(plan(work("a"), work("b"))).block("scope", "b").do("a")
+    assert [(r.step, r.why) for r in m.requests if isinstance(r, Hold)] == [("b", "blocker")]
+    assert m.rework("a").requests == []
+
+
 def test_what_comes_later_in_the_lane_alone_keeps_its_result() -> None:
     made = plan(
         work("a"), gate("g", ["a"], parallel=True, needs=["a"]), work("b", needs=[]), work("c")
@@ -88,19 +112,21 @@ def test_a_step_says_which_rejection_began_its_generation() -> None:
 BRANCHES = plan(
     work("a"),
     work("b", parallel=True),
-    work("c", parallel=True, criteria=(Check("size", "size(outputs.n) > 0"),)),
+    work("c", parallel=True, exit=(Check("size", "size(outputs.n) > 0"),)),
     gate("g", ["a"], 2, parallel=True, needs=["a"]),
 )
 
 
+@pytest.mark.rule("superseded-runs-on")
 def test_an_unclaimed_attempt_is_cancelled() -> None:
     m = Memory(BRANCHES).do("a").reject("g")
     assert m.attempt("b/1").status == m.attempt("c/1").status == "cancelled"
     assert m.open == ["a/2"]
 
 
+@pytest.mark.rule("superseded-runs-on", "draining")
 def test_a_claimed_attempt_drains_and_holds_the_target() -> None:
-    m = Memory(BRANCHES).do("a").claim("b").claim("c").reject("g")
+    m = Memory(BRANCHES).do("a").claim("b").claim("c", executor="bea").reject("g")
     assert m.open == ["b/1", "c/1"]
     assert m.held["a"] == ("draining", ("b/1", "c/1"))
     m.complete("b/1", outputs={"n": 1})
@@ -109,8 +135,9 @@ def test_a_claimed_attempt_drains_and_holds_the_target() -> None:
     assert m.attempt("b/1").status == m.attempt("c/1").status == "superseded"
 
 
+@pytest.mark.rule("overtaken-counts-for-nothing")
 def test_what_an_overtaken_attempt_comes_to_counts_for_nothing() -> None:
-    m = Memory(BRANCHES).do("a").claim("b").claim("c").reject("g")
+    m = Memory(BRANCHES).do("a").claim("b").claim("c", executor="bea").reject("g")
     m.fail("b/1").complete("c/1", criteria={"size": False})
     for key in "bc":
         step = m.state.steps[m.plan.position[key]]
@@ -118,6 +145,7 @@ def test_what_an_overtaken_attempt_comes_to_counts_for_nothing() -> None:
     assert m.do("a").open == ["b/2", "c/2", "g/2"]
 
 
+@pytest.mark.rule("draining")
 def test_only_what_leads_to_an_overtaken_attempt_waits_for_it() -> None:
     """Rework to one branch launches at once while something of the other branch goes on."""
     made = plan(
@@ -169,6 +197,7 @@ def test_the_last_step_of_an_item_may_drain() -> None:
 # --- numbers
 
 
+@pytest.mark.rule("attempts-per-generation")
 def test_attempt_numbers_never_restart() -> None:
     m = at_gate().reject("edit").claim("draft").fail("draft").requeue("draft").do("draft")
     m.reject("edit")
@@ -176,15 +205,17 @@ def test_attempt_numbers_never_restart() -> None:
     assert [(a.number, a.generation) for a in draft] == [(1, 1), (2, 2), (3, 2), (4, 3)]
 
 
+@pytest.mark.rule("attempts-per-generation")
 def test_failures_count_within_a_generation() -> None:
     made = plan(work("a", attempts=2), gate("g", ["a"], 1))
     m = Memory(made).claim("a").fail("a").requeue("a").do("a").reject("g")
     m.claim("a").fail("a").requeue("a")
     assert m.open == ["a/4"]
     m.claim("a").fail("a")
-    assert [b.type for b in m.state.open_blockers()] == ["attempts-exhausted"]
+    assert m.blockers == ["attempts-exhausted"]
 
 
+@pytest.mark.rule("attempts-per-generation")
 def test_what_was_granted_counts_within_a_generation() -> None:
     made = plan(work("a", attempts=1), gate("g", ["a"], 1))
     m = Memory(made).claim("a").fail("a").unblock().do("a").reject("g")
@@ -192,6 +223,7 @@ def test_what_was_granted_counts_within_a_generation() -> None:
     assert [b.open for b in m.state.blockers] == [False, True]
 
 
+@pytest.mark.rule("raised-goes-with-it")
 def test_a_step_that_failed_for_the_last_time_begins_anew() -> None:
     """What its attempts raised goes with them; a blocker of another kind would stay."""
     made = plan(
@@ -205,6 +237,7 @@ def test_a_step_that_failed_for_the_last_time_begins_anew() -> None:
     assert m.state.unresolved == 0
 
 
+@pytest.mark.rule("raised-goes-with-it")
 def test_a_blocker_that_no_attempt_raised_survives_rework() -> None:
     m = Memory(plan(work("a"), gate("g", ["a"]))).block("scope", "a").unblock()
     m.do("a").block("credentials", "a").reject("g")
@@ -214,6 +247,7 @@ def test_a_blocker_that_no_attempt_raised_survives_rework() -> None:
 # --- limits
 
 
+@pytest.mark.rule("rework-limit")
 @pytest.mark.parametrize("limit", [0, 1, 2])
 def test_a_limit_of_n_allows_n_reworks(limit: int) -> None:
     m = Memory(plan(work("a"), gate("g", ["a"], limit))).do("a")
@@ -224,10 +258,11 @@ def test_a_limit_of_n_allows_n_reworks(limit: int) -> None:
     assert m.open == []
     assert m.status == "blocked"
     assert [(b.type, b.steps) for b in m.state.open_blockers()] == [("rework-limit", ("g",))]
-    assert f"limit of {limit} reworks" in m.state.blockers[0].reason
+    assert f"limit of reworks ({limit}) is used up" in m.state.blockers[0].reason
     assert m.generation("a") == limit + 1
 
 
+@pytest.mark.rule("limit-then")
 @pytest.mark.parametrize("limit", [0, 2])
 def test_then_close_ends_the_item(limit: int) -> None:
     m = Memory(plan(work("a"), gate("g", ["a"], limit, "close"))).do("a")
@@ -235,7 +270,7 @@ def test_then_close_ends_the_item(limit: int) -> None:
         m.reject("g").do("a")
     m.reject("g")
     assert m.status == "closed"
-    assert f"limit of {limit} reworks" in (m.state.closed or "")
+    assert f"limit of reworks ({limit}) is used up" in (m.state.closed or "")
     assert m.requests == []
 
 
@@ -252,20 +287,22 @@ def test_closing_ends_what_is_in_flight() -> None:
     assert (m.open, m.state.lane, m.state.draining) == ([], set(), set())
 
 
+@pytest.mark.rule("unblock-grants-one")
 def test_unblocking_a_spent_limit_grants_one_more_and_goes_back() -> None:
     m = Memory(plan(work("a"), gate("g", ["a"], 1))).do("a").reject("g").do("a").reject("g")
     assert m.unblock().open == ["a/3"]
     m.do("a").reject("g")
     assert m.status == "blocked"
-    assert "limit of 2 reworks" in m.state.blockers[1].reason
+    assert "limit of reworks (2)" in m.state.blockers[1].reason
     assert m.unblock().do("a").approve("g").status == "completed"
 
 
+@pytest.mark.rule("rework-limit")
 def test_reworks_count_over_all_generations_of_a_gate() -> None:
     """Another gate that reopens this one gives it no new limit."""
     made = plan(work("a"), gate("g", ["a"], 1), gate("h", ["a"], 1))
     m = Memory(made).do("a").reject("g").do("a").approve("g").reject("h").do("a").reject("g")
-    assert [b.type for b in m.state.open_blockers()] == ["rework-limit"]
+    assert m.blockers == ["rework-limit"]
 
 
 def test_a_rejection_with_a_spent_limit_blocks_once() -> None:
@@ -274,10 +311,9 @@ def test_a_rejection_with_a_spent_limit_blocks_once() -> None:
     assert len(m.state.blockers) == 1
 
 
-def test_another_blocker_on_the_gate_delays_the_one_of_its_limit() -> None:
+def test_a_spent_limit_blocks_beside_another_blocker_of_the_gate() -> None:
     m = Memory(plan(work("a"), gate("g", ["a"], 0))).do("a").block("credentials", "g").reject("g")
-    assert [b.type for b in m.state.open_blockers()] == ["credentials"]
-    assert [b.type for b in m.unblock().state.open_blockers()] == ["rework-limit"]
+    assert m.blockers == ["credentials", "rework-limit"]
 
 
 def test_rework_comes_before_whatever_else_stands() -> None:
@@ -297,6 +333,7 @@ def test_rework_comes_before_whatever_else_stands() -> None:
 # --- targets
 
 
+@pytest.mark.rule("settled-without-result-is-no-target", "rejection-target")
 def test_skipped_steps_are_not_offered_as_targets() -> None:
     made = plan(work("a"), work("b", when="asked"), gate("g", ["b", "a"]))
     m = Memory(made, {"b": False}).do("a")
@@ -310,6 +347,7 @@ def test_a_step_that_is_no_gate_sends_nothing_back() -> None:
     assert rework_targets(STORY, m.state, "draft") == ()
 
 
+@pytest.mark.rule("baseline-boundary")
 def test_targets_before_the_baseline_are_not_offered() -> None:
     made = plan(work("a"), integrate("i"), work("b"), gate("g", ["a", "b"]))
     m = Memory(made).do("a", "i", "b")

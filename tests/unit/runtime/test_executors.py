@@ -14,7 +14,7 @@ from dovetail.blueprint.load import read_model
 from dovetail.blueprint.source import parse
 from dovetail.errors import RefusedError, UsageError
 from dovetail.files.executors import BUILT_IN, Executors
-from dovetail.runtime.engine import RUNNER
+from dovetail.runtime.answers import RUNNER
 from dovetail.runtime.executors import Executor, Registry, _plainly
 from tests.support.projects import EXECUTORS
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dovetail import canonical
 from dovetail.errors import StaleError
 from tests.support.projects import PIECE, Bench
 
@@ -20,6 +21,12 @@ def item(bench: Bench) -> str:
 
 
 def test_an_approval_opens_the_next_gate(bench: Bench, item: str) -> None:
+    view = bench.engine.view(item)
+    results = {
+        a.step: [a.outputs, a.evidence, a.artifacts]
+        for step in ("sketch", "build")
+        if (a := view.state.at(view.plan, step).result) is not None
+    }
     bench.decide(item, "review", "approve", "jan", evidence=PASS, reason="well made")
     (approved,) = bench.events(item, "gate-approved")
     assert approved == {
@@ -32,6 +39,7 @@ def test_an_approval_opens_the_next_gate(bench: Bench, item: str) -> None:
         "reason": "well made",
         "evidence": PASS,
         "approve_when": True,
+        "shown": canonical.digest(results),
     }
     assert bench.open_work(item) == [("sign/1", None)]
 
@@ -174,7 +182,7 @@ def test_a_gate_that_there_is_not(bench: Bench, item: str, step: str) -> None:
 
 
 def test_a_step_that_is_no_gate(bench: Bench, item: str) -> None:
-    with bench.refusal("build is not a gate but external", "dovetail complete"):
+    with bench.refusal("build/1 is not a gate but external", "dovetail complete"):
         bench.decide(item, "build", "approve", "jan")
 
 

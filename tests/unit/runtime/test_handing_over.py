@@ -33,7 +33,7 @@ def test_a_completion_queues_all_that_it_enables_in_canonical_order(bench: Bench
     item = bench.sketched(params={"risk": "high"})
     assert batches(bench, item)[-1] == [
         "attempt-completed",
-        "condition-evaluated",
+        "evaluated",
         "scheduling-decided",
         "attempt-queued",
         "attempt-queued",
@@ -45,7 +45,7 @@ def test_a_false_condition_skips_with_its_reason(bench: Bench) -> None:
     item = bench.sketched()
     assert batches(bench, item)[-1] == [
         "attempt-completed",
-        "condition-evaluated",
+        "evaluated",
         "step-skipped",
         "scheduling-decided",
         "attempt-queued",

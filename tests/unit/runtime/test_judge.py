@@ -5,15 +5,14 @@ from __future__ import annotations
 import pytest
 
 from dovetail.errors import ExpressionFailedError
-from dovetail.runtime.judge import Judge, Result
+from dovetail.judge import Judge, Result
 from tests.support.projects import PIECE, Bench
 
 NOTHING = Result({}, {}, {})
 
 
 def judge(bench: Bench, item: str) -> Judge:
-    view = bench.engine.view(item)
-    return Judge(view.item, view.title, view.plan, view.state)
+    return bench.engine.judge(bench.engine.view(item))
 
 
 def test_templates_see_item_params_and_what_came_before(bench: Bench) -> None:
@@ -51,9 +50,9 @@ def test_artifacts_are_those_of_completed_ancestors(bench: Bench) -> None:
 
 def test_files_that_are_expected_are_found_where_they_are(bench: Bench) -> None:
     item = bench.sketched()
-    assert judge(bench, item).expected_files("build", 1, NOTHING, bench.workspace) == []
+    assert judge(bench, item).expected_files("build", 1, NOTHING) == []
     bench.file(item, "piece.md", "")
-    assert judge(bench, item).expected_files("build", 1, NOTHING, bench.workspace) == ["piece.md"]
+    assert judge(bench, item).expected_files("build", 1, NOTHING) == ["piece.md"]
 
 
 def test_a_verdict_without_its_evidence_is_no_verdict(bench: Bench) -> None:
@@ -70,7 +69,7 @@ def test_an_expression_without_a_value_says_which_step_and_what_to_do(bench: Ben
     item = bench.started()
     result = Result({"size": 5, "tags": []}, {}, {})
     with pytest.raises(ExpressionFailedError) as caught:
-        judge(bench, item).criteria("sketch", 1, result, bench.workspace)
+        judge(bench, item).criteria("sketch", 1, result)
     assert caught.value.message.startswith("sketch: `10 / (outputs.size - 5) > 1`")
     assert caught.value.way_out
     bench.claim(item, "sketch/1")

@@ -9,7 +9,8 @@ import pytest
 
 from dovetail.errors import RefusedError
 from dovetail.plan.model import Field
-from dovetail.runtime.values import from_words, read_values
+from dovetail.plan.values import read_values
+from dovetail.runtime.values import from_words
 
 STRINGS = Field("list", of=Field("string"))
 INTS = Field("list", of=Field("int"))

@@ -13,7 +13,7 @@ import pytest
 from dovetail import canonical, merkle
 from dovetail.errors import RefusedError, UnavailableError
 from dovetail.history.verify import verify
-from dovetail.kernel import EventType
+from dovetail.kernel import Event, EventType
 from dovetail.runtime.commands import AttemptId
 from dovetail.workspace import HANDOFF_EVENTS, Workspace
 from dovetail.workspace import folder as folder_module
@@ -37,6 +37,8 @@ def whole_story(bench: Bench) -> list[str]:
     bench.decide(item, "review", "approve", "jan", evidence={"review": {"result": "PASS"}})
     bench.decide(item, "sign", "approve", "bob")
     land(bench, item)
+    undone = {"step": "land", "attempt": 1, "reason": "too early"}
+    bench.engine.record(item, lambda _: [Event(EventType.REVERTED, undone)], actor="lea")
     closed = bench.judged()
     bench.decide(closed, "sign", "reject", "bob")
     bench.build(closed, 2)
@@ -47,8 +49,6 @@ def whole_story(bench: Bench) -> list[str]:
 
 def land(bench: Bench, item: str) -> None:
     """Integrate as the driver does."""
-    from dovetail.kernel import Event
-
     view, _ = bench.engine.record(item, lambda _: (), actor="dovetail", automatic=True)
     attempt = view.state.attempt(view.plan, "land", 1)
     assert attempt is not None
@@ -153,7 +153,7 @@ def test_names_sort_in_the_order_of_events(story: Bench) -> None:
         assert names == sorted(names)
 
 
-def test_the_baseline_is_pre_until_integration(story: Bench) -> None:
+def test_the_baseline_is_pre_until_integration_and_after_a_revert(story: Bench) -> None:
     told = {
         d["data"]["number"]: (d["data"]["event"], d["data"]["baseline"])
         for p, d in documents(story).items()
@@ -162,7 +162,8 @@ def test_the_baseline_is_pre_until_integration(story: Bench) -> None:
     flags = [flag for _, flag in sorted(told.items())]
     after = flags.index(("integrated", "post"))
     assert {b for _, b in flags[:after]} == {"pre"}
-    assert {b for _, b in flags[after:]} == {"post"}
+    undone = flags.index(("reverted", "pre"))
+    assert {b for _, b in flags[after:undone]} == {"post"}
 
 
 def test_what_is_next_is_the_end_of_the_batch(story: Bench) -> None:
