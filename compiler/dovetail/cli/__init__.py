@@ -24,6 +24,8 @@ _COMMANDS = {
     "schema": ("dovetail.cli.schema:schema", "Print the JSON Schema of a kind of file"),
     "plan": ("dovetail.cli.compile:plan", "Show the plan of a blueprint"),
     "compile": ("dovetail.cli.compile:compile_", "Write flows and plans, or check them"),
+    "simulate": ("dovetail.cli.simulate:simulate", "Play a course of an item without any work"),
+    "test": ("dovetail.cli.simulate:run_tests", "Play scenarios, and tell what none exercises"),
     "intake": ("dovetail.cli.items:intake", "Decide whether an item's work may start"),
     "run": ("dovetail.cli.run:run", "Drive an item as far as it goes without anybody"),
     "resume": ("dovetail.cli.run:run", "The same as run"),
@@ -47,7 +49,7 @@ _HISTORY = {
     "verify": ("dovetail.cli.history:verify", "Check hashes, tree, histories and handoff files"),
 }
 _GROUPS = {"item": _ITEM, "history": _HISTORY}
-_COMPILING = {"check", "plan", "compile"}
+_COMPILING = {"check", "plan", "compile", "simulate", "test"}
 
 
 def execute(tokens: Sequence[str], *, errors: TextIO | None = None) -> int:

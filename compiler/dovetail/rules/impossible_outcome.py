@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
-from dovetail.plan.model import Step
+from dovetail.plan.model import Call, Gate, Step
 from dovetail.rules.base import known_ones
 from dovetail.rules.file_rule import FileContext, FileRule
 
@@ -34,21 +34,34 @@ def _check(context: FileContext) -> Iterator[Diagnostic]:
 
 def _impossible(step: Step, outcome: Outcome, known: set[str]) -> tuple[str, str] | None:
     """Say what can't be, and the way out."""
-    verdict, gate = outcome.verdict, step.gate
+    verdict, gate = outcome.verdict, _gate(step)
     if gate is None:
         if verdict in {"approve", "reject"}:
             told = f"step `{step.key}` is no gate: it can't {verdict}"
             return told, "`complete` and `fail` are what may come of it"
+        if verdict == "interrupted" and not step.automatic:
+            told = f"step `{step.key}` is done by somebody: no driver of it can die"
+            return told, "`fail` is what may come of it"
         return None
-    if verdict in {"complete", "fail"}:
-        told = f"gate `{step.key}` is decided, not done: it can't {verdict}"
-        return told, "`approve` and `reject` are its verdicts"
+    if verdict in {"complete", "fail", "interrupted"}:
+        what = f"gate `{step.key}`" if step.gate else f"the gate between children of `{step.key}`"
+        return (
+            f"{what} is decided, not done: it can't {verdict}",
+            "`approve` and `reject` are its verdicts",
+        )
     if outcome.reject is not None and not gate.reject:
         return f"gate `{step.key}` can't reject", "give it `reject: {to: …, limit: …}`"
     if outcome.reject is not None and outcome.reject in known - set(gate.reject):
         told = f"gate `{step.key}` can't send an item back to `{outcome.reject}`"
         return told, known_ones(gate.reject)
     return None
+
+
+def _gate(step: Step) -> Gate | None:
+    """Give what the outcomes of a step decide: of a call, the gate between its children."""
+    if isinstance(step.action, Call) and step.action.for_each and step.action.for_each.pause:
+        return step.action.for_each.pause.gate
+    return step.gate
 
 
 RULE = FileRule(

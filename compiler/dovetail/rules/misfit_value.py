@@ -9,7 +9,7 @@ from dovetail.blueprint.spans import Path
 from dovetail.diagnostics import Diagnostic
 from dovetail.files.base import AsWritten, typed_all
 from dovetail.plan.misfits import Misfit, dotted, misfits
-from dovetail.plan.model import Field, Plan, Step
+from dovetail.plan.model import Call, Field, Plan, Step
 from dovetail.rules.file_rule import FileContext, FileRule
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _outcome(
     context: FileContext, plan: Plan, step: Step, outcome: Outcome, at: Path
 ) -> Iterator[Diagnostic]:
     if outcome.outputs:
-        yield from _values(context, step.outputs, outcome.outputs, (*at, "outputs"))
+        yield from _values(context, _reported(step), outcome.outputs, (*at, "outputs"))
     for kind, record in outcome.evidence.items():
         path = (*at, "evidence", kind)
         if kind in plan.evidence:
@@ -46,6 +46,12 @@ def _outcome(
             hint, fix = context.suggest(kind, path, context.names(plan.evidence), key=True)
             said = f"`{kind}` is not a type of evidence of {plan.ref}"
             yield RULE.at(context.spans.key(path), said, hint, fix)
+
+
+def _reported(step: Step) -> Mapping[str, Field]:
+    """Give what an outcome may report: of a call, the form of the gate between its children."""
+    each = step.action.for_each if isinstance(step.action, Call) else None
+    return each.pause.outputs if each is not None and each.pause is not None else step.outputs
 
 
 def _values(
