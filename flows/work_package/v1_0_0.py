@@ -12,7 +12,7 @@ Waves:
 """
 
 # Emitted by Dovetail from blueprint work-package 1.0.0. Do not edit.
-# Plan: sha256:54919292784b9ea22166684a958fd64f6797ca1f70bd59aeb388c64f5b1fb661
+# Plan: sha256:feec08abfa81eeed53492b731578b779fc50753eb02a07fa8f8deca447e4ffa0
 # Refresh: dovetail compile work-package@1.0.0
 from typing import Literal
 
@@ -34,7 +34,7 @@ from prefect import flow
 blueprint = Blueprint(
     name="work-package",
     version="1.0.0",
-    digest="sha256:54919292784b9ea22166684a958fd64f6797ca1f70bd59aeb388c64f5b1fb661",
+    digest="sha256:feec08abfa81eeed53492b731578b779fc50753eb02a07fa8f8deca447e4ffa0",
     title="Take a goal that is larger than one chunk from its requirements to the baseline",
     description="Requirements are settled, a queue of chunks is planned and approved, the chunks are carried out in order of their dependencies, and people review at the milestones that they chose and at the end.",
     owner="orchestrator",
@@ -249,6 +249,8 @@ def approve_plan(attempt: Attempt) -> None: ...
                 human=True,
                 evidence="milestone-review",
                 approve_when="evidence.milestone_review.result == 'PASS'",
+                reject=("plan",),
+                limit=3,
             ),
         ),
         after=(Render("planning/progress.md", "progress.md"),),
