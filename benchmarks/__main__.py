@@ -13,7 +13,7 @@ import sys
 
 from benchmarks.measuring import table
 
-_FAMILIES = ("compiling", "starting", "graphs", "emitted")
+_FAMILIES = ("compiling", "starting", "graphs", "emitted", "deciding")
 
 
 def main() -> int:
