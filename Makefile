@@ -7,12 +7,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RUFF_PATHS := benchmarks compiler docs tests
 
-.PHONY: demo test check unit soak bench golden docs format lock clean
+KERNEL_TESTS := tests/unit/kernel $(wildcard tests/property/test_kernel_*.py)
+
+.PHONY: demo test check unit kernel-coverage mutate soak bench golden docs format lock clean
 
 demo: $(READY)  ## Watch one chunk of work from registration to the baseline
 	@$(BIN)/dovetail demo
 
-test: check unit  ## Everything that must hold
+test: check unit kernel-coverage  ## Everything that must hold
 
 check: $(READY)  ## Style, types, layers, and that the committed flows are fresh
 	$(BIN)/ruff format --check $(RUFF_PATHS)
@@ -28,8 +30,17 @@ check: $(READY)  ## Style, types, layers, and that the committed flows are fresh
 unit: $(READY)  ## The tests
 	$(BIN)/pytest
 
-soak: $(READY)  ## The heavy proofs in full: 50 hash seeds, 20,000 mutated files
-	DOVETAIL_SOAK=1 $(BIN)/pytest tests/property/test_determinism.py tests/unit/rules/test_never_raises.py
+kernel-coverage: $(READY)  ## That the kernel's own tests take every branch of it
+	CI=true COVERAGE_FILE=$(VENV)/.coverage $(BIN)/pytest $(KERNEL_TESTS) \
+		--ignore=tests/unit/kernel/test_linear_cost.py --cov=dovetail.kernel --cov-branch \
+		--cov-report=term-missing:skip-covered --cov-fail-under=100
+
+mutate: $(READY)  ## That the kernel's unit tests notice small changes of it; half an hour
+	$(BIN)/python -m tests.support.mutants $(if $(ONLY),'$(ONLY)')
+
+soak: $(READY)  ## The heavy proofs in full: hash seeds, mutated files, thousands of plays
+	DOVETAIL_SOAK=1 $(BIN)/pytest tests/property/test_determinism.py tests/unit/rules/test_never_raises.py \
+		tests/property/test_soundness.py $(wildcard tests/property/test_kernel_*.py)
 
 bench: $(READY)  ## What compiling costs, beside floors measured in the same run
 	$(BIN)/python -m benchmarks
@@ -52,7 +63,7 @@ lock: $(READY)  ## Resolve the dependencies anew, for every platform, with hashe
 		--quiet --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .editors_cache
+	rm -rf $(VENV) .mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .editors_cache
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Dovetail needs Python 3.11 or newer; set PYTHON=…" >&2; exit 2; }

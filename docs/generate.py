@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from docs import pictures, play, tables
+from docs import kernel_rules, pictures, play, tables
 from dovetail.files import schema
 from dovetail.files.kinds import KINDS
 from dovetail.kernel import EventType, events
@@ -42,6 +42,7 @@ def generated() -> dict[str, str]:
         "docs/reference/commands.md": _commands,
         "docs/reference/diagnostics.md": _diagnostics,
         "docs/reference/events.md": _events,
+        "docs/reference/kernel-rules.md": lambda: kernel_rules.page(ROOT, _NOTE),
     }
     pages = {path: write() for path, write in writers.items()}
     pages |= {path: tables.filled((ROOT / path).read_text("utf-8")) for path in _WITH_TABLES}

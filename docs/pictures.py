@@ -63,6 +63,8 @@ _STYLES = (
     (re.compile(r"\^+$", re.MULTILINE), "red"),
     (re.compile(r"= did you mean .*$", re.MULTILINE), "green"),
     (re.compile(r"^STEP .*$", re.MULTILINE), "blue"),
+    (re.compile(r"^ +(?:\d+s)? +(?:rejected|rework) .*$", re.MULTILINE), "red"),
+    (re.compile(r"^ +(?:\d+s)? +held .*$", re.MULTILINE), "yellow"),
     (re.compile(r"^  next  .*\n.*$", re.MULTILINE), "green"),
 )
 
@@ -75,6 +77,7 @@ def drawn(root: Path) -> dict[str, str]:
     """
     scenes: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
         "check": ("Every mistake in one pass", _check),
+        "simulate": ("A scenario, played", _simulate),
         "status": ("Where an item is, and what is next", _status),
     }
     out = {}
@@ -103,6 +106,11 @@ def _check() -> Iterator[str]:
         text = text.replace(right, wrong, 1)
     path.write_text(text, encoding="utf-8")
     yield _shown(f"dovetail check {path}")
+
+
+def _simulate() -> Iterator[str]:
+    scenario = "blueprints/release-note/scenarios/editor-sends-the-draft-back-1-1-0.yaml"
+    yield _shown(f"dovetail simulate release-note --scenario {scenario}")
 
 
 _CONFIRMED = (

@@ -26,7 +26,7 @@ from dovetail.blueprint.library import list_files
 from dovetail.blueprint.record import Or, Record
 from dovetail.emit.names import module_path
 from dovetail.errors import RefusedError
-from dovetail.files import base, executors, result, scenario
+from dovetail.files import base, executors, result, scenario, script
 from dovetail.files.kinds import KINDS
 from dovetail.files.texts import about_keys
 from dovetail.plan.model import Plan
@@ -62,7 +62,9 @@ _LEAVES: tuple[tuple[object, str], ...] = (
     (executors.Name, "name"),
     (result.Attempt, "`ITEM/STEP/NUMBER`"),
     (scenario.Reference, "`name@version`"),
-    (scenario.Yes, "`true`"),
+    (scenario.Launch, "key"),
+    (script.Yes, "`true`"),
+    (script.AttemptName, "`STEP/NUMBER`"),
     (base.AsWritten, "value"),
 )
 
@@ -111,7 +113,7 @@ def records() -> dict[str, type[BaseModel]]:
     found: dict[str, type[BaseModel]] = {}
     while left:
         below = left.pop().__subclasses__()
-        found |= {r.__name__: r for r in below}
+        found |= {r.__name__: r for r in below if not r.__name__.startswith("_")}
         left += below
     return found
 
@@ -175,7 +177,7 @@ def _either(words: list[str]) -> str:
 
 
 def _few(words: list[str]) -> list[str]:
-    most = 3
+    most = 5
     return words if len(words) <= most else ["a type's name"]
 
 
