@@ -97,8 +97,15 @@ def page(root: Path, note: str) -> str:
     return "\n".join(lines)
 
 
+_FEW = 3
+"""So many tests of a rule are named; a row of all would hide the rule."""
+
+
 def _row(rule: Rule, tests: list[Marker]) -> str:
-    proofs = "<br>".join(f"{_link(m.file)} `{m.place}`" for m in tests)
+    shown = tests if len(tests) <= _FEW + 1 else tests[:_FEW]
+    proofs = "<br>".join(f"{_link(m.file)} `{m.place}`" for m in shown)
+    if len(shown) < len(tests):
+        proofs += f"<br>and {len(tests) - len(shown)} more"
     cells = (f"`{rule.name}`", rule.text, f"{_link(rule.file)} `{rule.place}`", proofs)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 

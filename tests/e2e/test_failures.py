@@ -136,6 +136,8 @@ def test_a_stopped_run_leaves_no_process_and_the_next_goes_on(
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # A shell that puts the tests in the background has them ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(how, signal.SIG_DFL),  # noqa: PLW1509 - then it execs
     )
     deadline = time.monotonic() + 60
     while not tries.exists() and time.monotonic() < deadline:
