@@ -112,10 +112,14 @@ def test_files_full_of_findings_take_time_in_proportion(line: str) -> None:
     )
 
     def seconds(size: int) -> float:
+        """Give the processor time of the quicker of two: others may be at work beside it."""
         text = head + "".join(f"  - {{key: s{i}, {line.format(i=i)}}}\n" for i in range(size))
-        begun = time.perf_counter()
-        check(text)
-        return time.perf_counter() - begun
+        taken = []
+        for _ in range(2):
+            begun = time.process_time()
+            check(text)
+            taken.append(time.process_time() - begun)
+        return min(taken)
 
     seconds(10)
     assert seconds(2000) < 20 * max(seconds(200), 0.05)
