@@ -42,6 +42,7 @@ class Kid:
     overtaken: bool = False
     settled_at: int = 0
     rendered: bool = False
+    files: Mapping[str, str] = field(default_factory=dict)
     absorbed: bool = False
     pauses: bool | None = None
     pause: str = ""

@@ -238,11 +238,12 @@ class Reading(Facts):
             same = version == t.version and old.params == kid.params and not old.overtaken
             if old.status == "completed" and same and t.step not in self.forced:
                 kid.item, kid.status, kid.reused = old.item, old.status, True
-                kid.absorbed, kid.rendered = old.absorbed, old.rendered
+                kid.absorbed, kid.rendered, kid.files = old.absorbed, old.rendered, old.files
                 if old.pause == "approved":
                     kid.pauses, kid.pause = True, "approved"
             else:
                 kid.supersedes = old.item
+        t.content = ({}, {}, {path: of for k in t.kids.values() for path, of in k.files.items()})
 
     def _old(self, t: Try, key: str) -> tuple[str, Kid | None]:
         """Give the last child of a key that an earlier attempt started, and its version."""
@@ -261,9 +262,9 @@ class Reading(Facts):
 
     def _child_rendered(self, data: Mapping[str, Any]) -> None:
         t = self.named(data)
-        self._kid(data).rendered = True
-        files = (t.content or ({}, {}, {}))[2]
-        t.content = ({}, {}, {**files, **data["artifacts"]})
+        kid = self._kid(data)
+        kid.rendered, kid.files = True, data["artifacts"]
+        t.content = ({}, {}, {path: of for k in t.kids.values() for path, of in k.files.items()})
 
     def _children_absorbed(self, data: Mapping[str, Any]) -> None:
         kids = self.named(data).kids
