@@ -63,6 +63,7 @@ class Mirror:
         self._client, self._flow_run, self._item, self._plan = client, flow_run, item, plan
         self._ids: dict[str, uuid.UUID] = {}
         self._shown: dict[str, StateType] = {}
+        self._generations: dict[str, int] = {}
         for run in self._existing():
             self._ids[run.name] = run.id
             if run.state is not None:
@@ -109,6 +110,8 @@ class Mirror:
 
     def reconcile(self, view: View) -> None:
         """Bring the picture up to the state; what is right already costs nothing."""
+        made = (a for step in view.state.steps for a in step.attempts)
+        self._generations = {a.name: a.generation for a in made}
         for spec, step in zip(self._plan.steps, view.state.steps, strict=True):
             if not spec.automatic:
                 for attempt in step.attempts:
@@ -188,10 +191,13 @@ class Mirror:
         """Give the task runs that an attempt was queued after."""
         found = []
         for step, number, generation in attempt.after:
-            # A result that was reused stands where it counted again, not where it was made.
-            word = "reused" if number else "skipped"
-            names = (f"{step}/{word}-{generation}", f"{step}/{number}")
-            found += [self._ids[name] for name in names if name in self._ids][:1]
+            name = f"{step}/{number}" if number else f"{step}/skipped-{generation}"
+            if self._generations.get(name, generation) < generation:
+                # A result that was reused stands where it counted again, not where it was made. The
+                # server may not tell of that run yet, but its id follows from its name.
+                found.append(uuid.uuid5(self._flow_run, f"{step}/reused-{generation}"))
+            elif name in self._ids:
+                found.append(self._ids[name])
         return found
 
     def _upstream(self, attempt: Attempt) -> list[PrefectState[Any]]:
