@@ -53,10 +53,10 @@ def _is_whole(plan: Plan, due: list[Launch], chosen: list[Launch]) -> bool:
     Automatic steps wait for the flow's driver, all of them, and some for slots of others.
     """
     driven = any(plan.step(r.step).automatic for r in chosen)
-    may_wait = [r for r in due if plan.step(r.step).automatic]
+    may_wait = {r for r in due if plan.step(r.step).automatic}
     if driven:
-        may_wait = [r for r in may_wait if isinstance(r, Acquire)]
-    return bool(chosen) and all(r in chosen or r in may_wait for r in due)
+        may_wait = {r for r in may_wait if isinstance(r, Acquire)}
+    return bool(chosen) and may_wait.union(chosen).issuperset(due)
 
 
 def _queued(plan: Plan, state: State, data: Mapping[str, Any]) -> None:

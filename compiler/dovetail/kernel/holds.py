@@ -150,11 +150,11 @@ def schedule(requests: Sequence[Request], chosen: Sequence[Launch]) -> dict[str,
         requests: all that `decide` gave.
         chosen: those of its launches that are carried out, in its order.
     """
-    held = []
+    held, launched = [], set(chosen)
     for r in requests:
         if isinstance(r, Hold):
             held.append({"step": r.step, "why": r.why, "on": list(r.on)})
-        elif isinstance(r, Acquire) and r not in chosen:
+        elif isinstance(r, Acquire) and r not in launched:
             held.append({"step": r.step, "why": "constraint", "on": list(r.constraints)})
     return {
         "ready": [r.step for r in requests if isinstance(r, Launch)],
