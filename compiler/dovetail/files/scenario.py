@@ -6,7 +6,7 @@ is what `dovetail.rules` finds.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import (
     BeforeValidator,
@@ -111,7 +111,7 @@ class Expectation(FileRecord):
     status: (
         Annotated[
             ItemStatus,
-            one_of("intake", "ready", "active", "waiting", "blocked", "completed", "closed"),
+            one_of(*get_args(ItemStatus)),
         ]
         | None
     ) = None
@@ -138,18 +138,7 @@ class Expectation(FileRecord):
             Key,
             Annotated[
                 Held,
-                one_of(
-                    "join",
-                    "lane",
-                    "entry",
-                    "constraint",
-                    "blocker",
-                    "draining",
-                    "wip",
-                    "attempts",
-                    "requeue",
-                    "reverted",
-                ),
+                one_of(*get_args(Held)),
             ],
         ]
         | None
