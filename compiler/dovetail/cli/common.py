@@ -75,6 +75,7 @@ def out(text: str = "") -> None:
 
 def warn(text: str) -> None:
     """Print a line to standard error."""
+    sys.stdout.flush()  # both may lead to one place, and what was said first stands first
     sys.stderr.write(visible(text) + "\n")
 
 
